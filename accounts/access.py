@@ -1,0 +1,63 @@
+"""The one kill switch: ends every credential a person holds, whatever app handed it out.
+
+Each app registers its kind of credential in `AppConfig.ready()`; nothing else may end them in bulk.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import transaction
+
+from accounts.models import Session, User
+from audit import log
+from audit.actions import Action
+from core.client import Facts
+
+
+class Reason(StrEnum):
+    SIGN_OUT_EVERYWHERE = "sign-out-everywhere"
+    DISABLED = "disabled"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """Whose credentials end, and which one may stay: the session the person is using right now."""
+
+    user: User
+    keep_session: str | None = None
+
+
+_kinds: dict[str, Callable[[Revocation], int]] = {}
+
+
+def register(name: str, end: Callable[[Revocation], int]) -> None:
+    """`end` finishes all credentials of one kind and answers how many there were."""
+    _kinds[name] = end
+
+
+def revoke(
+    user: User,
+    *,
+    reason: Reason,
+    actor: User | None,
+    facts: Facts | None = None,
+    keep_session: str | None = None,
+) -> dict[str, int]:
+    with transaction.atomic():
+        revocation = Revocation(user=user, keep_session=keep_session)
+        ended = {name: end(revocation) for name, end in _kinds.items()}
+        log.record(
+            Action.ACCESS_REVOKE,
+            actor=actor.public_id if actor else None,
+            person=user.public_id,
+            facts=facts,
+            data={"reason": reason, "ended": ended},
+        )
+    return ended
+
+
+def end_sessions(revocation: Revocation) -> int:
+    sessions = Session.objects.of(revocation.user).except_key(revocation.keep_session)
+    return sessions.delete()[0]

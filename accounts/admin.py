@@ -1,0 +1,130 @@
+"""What the admin site shows of people. Its login is the site's own pipeline: see accounts.admin_site."""
+
+from typing import Any, cast
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts import access
+from accounts.access import Reason
+from accounts.flows import desk
+from accounts.models import Session, User
+from core import client
+from core.models import OutboxMessage
+
+# Addresses are proved by mail and belong to their person: no second desk for them.
+admin.site.unregister(EmailAddress)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserAdmin(ReadOnlyAdmin):
+    """Nobody edits a person's row by hand; what may be done to it are actions that leave evidence."""
+
+    list_display = ("email", "name", "is_active", "is_staff", "date_joined", "last_login")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("email", "name", "public_id")
+    fields = ("public_id", "email", "name", "is_active", "is_staff", "date_joined", "last_login")
+    ordering = ("-id",)
+    actions = ("end_all_access", "disable", "enable")
+
+    @admin.action(description=_("End all sessions and other access"), permissions=["act"])
+    def end_all_access(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        for user in people:
+            access.revoke(
+                user, reason=Reason.ADMINISTRATOR, actor=_actor(request), facts=client.facts(request)
+            )
+        self._say(request, len(people))
+
+    @admin.action(description=_("Disable: cannot sign in, all access ends"), permissions=["act"])
+    def disable(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        for user in people.exclude(pk=request.user.pk):
+            desk.disable(user=user, actor=_actor(request), facts=client.facts(request))
+        self._say(request, len(people))
+
+    @admin.action(description=_("Enable: may sign in again"), permissions=["act"])
+    def enable(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        for user in people:
+            desk.enable(user=user, actor=_actor(request), facts=client.facts(request))
+        self._say(request, len(people))
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_user")
+
+    def _say(self, request: HttpRequest, count: int) -> None:
+        text = ngettext("Done for %(count)d person.", "Done for %(count)d people.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnlyAdmin):
+    list_display = ("user", "device", "address", "methods", "created_at", "last_seen_at", "expire_date")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "address")
+    fields = ("user", "device", "address", "methods", "created_at", "last_seen_at", "expire_date")
+    ordering = ("-last_seen_at",)
+    actions = ("end",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
+        return super().get_queryset(request).filter(user__isnull=False)
+
+    @admin.action(description=_("End the chosen sessions"), permissions=["act"])
+    def end(self, request: HttpRequest, sessions: QuerySet[Session]) -> None:
+        for session in sessions.select_related("user"):
+            desk.end_session(session=session, actor=_actor(request), facts=client.facts(request))
+        self.message_user(request, _("The sessions have ended."), messages.SUCCESS)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.delete_session")
+
+
+@admin.register(OutboxMessage)
+class OutboxAdmin(ReadOnlyAdmin):
+    """Which mail went where and when; what it says stays between us and its reader."""
+
+    list_display = ("message", "recipient", "state", "attempts", "created_at", "sent_at", "last_error")
+    list_filter = ("state", "message")
+    search_fields = ("recipient",)
+    fields = (
+        "message",
+        "recipient",
+        "state",
+        "priority",
+        "attempts",
+        "created_at",
+        "not_before",
+        "sent_at",
+        "last_error",
+    )
+    ordering = ("-id",)
+    actions = ("resend",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMessage]:
+        return super().get_queryset(request).defer("subject", "text", "html")
+
+    @admin.action(description=_("Send once more"), permissions=["act"])
+    def resend(self, request: HttpRequest, mails: QuerySet[OutboxMessage]) -> None:
+        for mail in mails:
+            desk.resend(mail=mail, actor=_actor(request), facts=client.facts(request))
+        self.message_user(request, _("The mails are on their way again."), messages.SUCCESS)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("core.change_outboxmessage")
+
+
+def _actor(request: HttpRequest) -> User:
+    return cast(User, request.user)

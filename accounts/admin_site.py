@@ -1,0 +1,35 @@
+"""Django's admin behind the site's own front door."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+
+from core import redirects
+
+
+class SiteAdmin(AdminSite):
+    site_title = site_header = _("Administration")
+    index_title = _("What needs you?")
+    enable_nav_sidebar = False
+
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one door: whoever is signed in and not staff is told so, everybody else goes to sign in."""
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return redirect_to_login(redirects.next_address(request) or "/admin/")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("account_logout")
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("accounts:home")

@@ -1,0 +1,13 @@
+"""The names of allauth that are not in its documentation. tests/accounts/test_allauth_compat.py pins each one."""
+
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY as METHODS_KEY
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.stages import EmailVerificationStage, LoginStage, LoginStageController
+
+__all__ = [
+    "METHODS_KEY",
+    "EmailVerificationStage",
+    "LoginStage",
+    "LoginStageController",
+    "record_authentication",
+]

@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+
+
+class AccountsConfig(AppConfig):
+    default = True
+    name = "accounts"
+    verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        from accounts import access, receivers
+
+        access.register("sessions", access.end_sessions)
+        receivers.connect()
+
+
+class SiteAdminConfig(admin_apps.AdminConfig):
+    default = False
+    default_site = "accounts.admin_site.SiteAdmin"

@@ -1,0 +1,49 @@
+"""What an administrator does to somebody else's account; each step with its evidence in the same transaction."""
+
+from django.db import transaction
+
+from accounts import access
+from accounts.access import Reason
+from accounts.models import Session, User
+from audit import log
+from audit.actions import Action
+from core.client import Facts
+from core.models import OutboxMessage
+from core.outbox import queue
+
+
+def disable(*, user: User, actor: User, facts: Facts) -> None:
+    with transaction.atomic():
+        if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
+            log.record(Action.PERSON_DISABLE, actor=actor.public_id, person=user.public_id, facts=facts)
+        access.revoke(user, reason=Reason.DISABLED, actor=actor, facts=facts)
+
+
+def enable(*, user: User, actor: User, facts: Facts) -> None:
+    with transaction.atomic():
+        if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
+            log.record(Action.PERSON_ENABLE, actor=actor.public_id, person=user.public_id, facts=facts)
+
+
+def end_session(*, session: Session, actor: User, facts: Facts) -> None:
+    with transaction.atomic():
+        if Session.objects.filter(pk=session.pk).delete()[0]:
+            log.record(
+                Action.SESSION_END,
+                actor=actor.public_id,
+                person=session.user.public_id if session.user else None,
+                facts=facts,
+            )
+
+
+def resend(*, mail: OutboxMessage, actor: User, facts: Facts) -> None:
+    with transaction.atomic():
+        queue.resend(mail)
+        log.record(
+            Action.MAIL_RESEND,
+            actor=actor.public_id,
+            person=mail.person,
+            target=("outbox", str(mail.pk)),
+            facts=facts,
+            data={"message": mail.message},
+        )

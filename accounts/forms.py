@@ -1,0 +1,50 @@
+from typing import Any
+
+from allauth.account.forms import LoginForm, SignupForm
+from django import forms
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.addresses import LIMIT, canonical
+from accounts.models import User
+
+PASSWORD_LIMIT = 256
+
+
+def _describe(field: forms.Field, label: Any, **attributes: Any) -> None:
+    """Says what the field is for and drops the placeholder that would repeat the label."""
+    field.label = label
+    field.widget.attrs.pop("placeholder", None)
+    field.widget.attrs.update(attributes)
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].max_length = LIMIT
+        self.fields["password"].max_length = PASSWORD_LIMIT
+        _describe(
+            self.fields["login"], _("E-mail address"), autocomplete="username webauthn", maxlength=LIMIT
+        )
+        _describe(self.fields["password"], _("Password"), maxlength=PASSWORD_LIMIT)
+
+    def clean_login(self) -> str:
+        return canonical(self.cleaned_data["login"])
+
+
+class SignUpForm(SignupForm):  # type: ignore[misc]
+    account_already_exists: bool
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _describe(self.fields["email"], _("E-mail address"), autocomplete="username", maxlength=LIMIT)
+        _describe(self.fields["password1"], _("Password"), maxlength=PASSWORD_LIMIT)
+        self.fields["password1"].help_text = _("A few words that only you would put together work well.")
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        if self.account_already_exists:
+            # The same work as for a new account, so that the time tells nothing either.
+            make_password(self.cleaned_data["password1"])
+        user, response = super().try_save(request)
+        return user, response

@@ -1,0 +1,27 @@
+"""Which limits guard which door; the numbers stand in settings.RATE_LIMITS."""
+
+from django.http import HttpRequest
+
+from accounts.addresses import canonical
+from core import client, ratelimit
+
+
+def before_password(request: HttpRequest, *, account: str) -> None:
+    """Counted before the password is looked at, alike for names that exist and names that do not."""
+    address, name = client.address(request), canonical(account)
+    ratelimit.enforce("sign-in.everyone", on_error="deny")
+    ratelimit.enforce("sign-in.address", address, on_error="deny")
+    ratelimit.enforce("sign-in.account", name, on_error="deny")
+    ratelimit.enforce("sign-in.account-from-address", f"{name} {client.network(address)}", on_error="deny")
+
+
+def before_sign_up(request: HttpRequest) -> None:
+    ratelimit.enforce("sign-up.everyone", on_error="allow")
+    ratelimit.enforce("sign-up.address", client.address(request), on_error="allow")
+
+
+def may_mail(request: HttpRequest, *, address: str) -> bool:
+    """Silently no more than a few: the page says the same either way, and the earlier mails still work."""
+    by_client = ratelimit.hit("verification-mail.address", client.address(request), on_error="allow")
+    by_account = ratelimit.hit("verification-mail.account", address, on_error="allow")
+    return by_client.allowed and by_account.allowed

@@ -1,0 +1,127 @@
+"""Sessions as rows of our own: whose, since when, from where, and when they end. `SESSION_ENGINE` names this module."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import CreateError, UpdateError
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import IntegrityError, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Least, Now
+from django.utils import timezone
+
+from accounts.allauth_compat import METHODS_KEY
+from accounts.models import Session
+from core import digests
+from core.client import Facts
+
+USER_KEY = "_auth_user_id"
+# Written at most this often, so that reading pages does not write to the database.
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+class SessionStore(DatabaseStore):
+    """Django's database store, except that the table sees a digest of the key and knows more about the session."""
+
+    def __init__(self, session_key: str | None = None, facts: Facts | None = None) -> None:
+        super().__init__(session_key)
+        self.facts = facts
+        self.row: Session | None = None
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    @property
+    def key_digest(self) -> str | None:
+        return digests.of_token(self.session_key) if self.session_key else None
+
+    def exists(self, session_key: str) -> bool:
+        return Session.objects.filter(pk=digests.of_token(session_key)).exists()
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key is not None:
+            Session.objects.filter(pk=digests.of_token(key)).delete()
+
+    def cycle_key(self) -> None:
+        """A new key keeps the age of a signed-in session: absolute limits cannot be stretched by rotation."""
+        previous = self.row
+        super().cycle_key()
+        if self.row and previous and previous.user_id and previous.user_id == _user_id(self._session):
+            self.row.created_at = previous.created_at
+            Session.objects.filter(pk=self.row.pk).update(created_at=previous.created_at)
+
+    def save(self, must_create: bool = False) -> None:
+        if self.session_key is None:
+            self.create()
+            return
+        data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
+        if must_create:
+            self._insert(data)
+        else:
+            self._update(data)
+
+    def touch(self) -> None:
+        """Notes that the person is here, which moves the idle limit but never the absolute one."""
+        now = timezone.now()
+        if self.row is None or now - self.row.last_seen_at < TOUCH_EVERY:
+            return
+        Session.objects.filter(pk=self.row.pk, last_seen_at__lt=now - TOUCH_EVERY).update(
+            last_seen_at=now,
+            expire_date=Least(
+                Now() + Value(settings.SESSION_IDLE_TIMEOUT),
+                F("created_at") + Value(settings.SESSION_ABSOLUTE_TIMEOUT),
+            ),
+        )
+
+    def _get_session_from_db(self) -> Session | None:
+        self.row = Session.objects.alive().filter(pk=self.key_digest).first()
+        if self.row is None:
+            self._session_key = None
+        return self.row
+
+    def _insert(self, data: dict[str, Any]) -> None:
+        facts = self.facts
+        row = Session(
+            session_key=digests.of_token(str(self.session_key)),
+            address=facts.address if facts else "",
+            device=facts.device[:100] if facts else "",
+        )
+        self._describe(row, data)
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError as error:
+            raise CreateError from error
+        self.row = row
+
+    def _update(self, data: dict[str, Any]) -> None:
+        row = self.row or Session(session_key=self.key_digest)
+        self._describe(row, data)
+        changed = Session.objects.filter(pk=self.key_digest).update(
+            session_data=row.session_data,
+            user_id=row.user_id,
+            methods=row.methods,
+            expire_date=row.expire_date,
+        )
+        if not changed:
+            raise UpdateError
+
+    def _describe(self, row: Session, data: dict[str, Any]) -> None:
+        row.session_data = self.encode(data)
+        row.user_id = _user_id(data)
+        row.methods = " ".join(dict.fromkeys(record["method"] for record in data.get(METHODS_KEY, [])))[:100]
+        row.expire_date = _expiry(row)
+
+
+def _user_id(data: dict[str, Any]) -> int | None:
+    return int(data[USER_KEY]) if USER_KEY in data else None
+
+
+def _expiry(row: Session) -> datetime:
+    now = timezone.now()
+    if row.user_id is None:
+        return now + settings.SESSION_ANONYMOUS_TIMEOUT
+    return min(now + settings.SESSION_IDLE_TIMEOUT, row.created_at + settings.SESSION_ABSOLUTE_TIMEOUT)

@@ -1,0 +1,20 @@
+from django.urls import path, re_path
+
+from accounts.views import entrance, home
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("signed-out/", home.signed_out, name="signed-out"),
+]
+
+# allauth looks these up by its own names, without a namespace.
+entrance_urlpatterns = [
+    path("login/", entrance.sign_in, name="account_login"),
+    path("logout/", entrance.sign_out, name="account_logout"),
+    path("signup/", entrance.sign_up_view, name="account_signup"),
+    path("inactive/", entrance.inactive, name="account_inactive"),
+    path("confirm-email/", entrance.verification_sent, name="account_email_verification_sent"),
+    re_path(r"^confirm-email/(?P<key>[-:\w]{1,200})/$", entrance.confirm_email, name="account_confirm_email"),
+]

@@ -1,0 +1,44 @@
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from accounts.models import Session, User
+from audit.models import Event
+
+RECENT_EVENTS = 6
+
+
+class SignedInRequest(HttpRequest):
+    """What a view gets that LoginRequiredMiddleware lets through."""
+
+    user: User  # type: ignore[assignment]
+
+
+@login_not_required
+@require_safe
+def welcome(request: HttpRequest) -> HttpResponse:
+    if not isinstance(request.user, AnonymousUser) and request.user.is_authenticated:
+        return redirect("accounts:home")
+    return render(request, "accounts/welcome.html")
+
+
+@login_not_required
+@require_safe
+def signed_out(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/signed_out.html")
+
+
+@require_safe
+def home(request: SignedInRequest) -> HttpResponse:
+    sessions = Session.objects.alive().of(request.user).order_by("-last_seen_at")
+    return render(
+        request,
+        "accounts/home.html",
+        {
+            "sessions": sessions,
+            "this_session": getattr(request.session, "key_digest", None),
+            "events": Event.objects.of_person(request.user.public_id)[:RECENT_EVENTS],
+        },
+    )

@@ -1,0 +1,41 @@
+"""Reads of the log, newest first. `before` continues a list where the last page ended, at the same cost."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Q
+
+from audit.actions import Action
+
+if TYPE_CHECKING:
+    from audit.models import Event
+else:
+    Event = models.Model
+
+
+class EventQuerySet(models.QuerySet[Event]):
+    def of_person(self, person: UUID) -> Self:
+        """What they did and what was done to them."""
+        return self.filter(Q(person=person) | Q(actor=person)).with_keys()
+
+    def by_actor(self, actor: UUID) -> Self:
+        return self.filter(actor=actor)
+
+    def of_organization(self, organization: UUID) -> Self:
+        return self.filter(organization=organization)
+
+    def of_action(self, *actions: Action) -> Self:
+        return self.filter(action__in=actions)
+
+    def between(self, start: datetime, end: datetime) -> Self:
+        """From `start` up to, not including, `end`."""
+        return self.filter(at__gte=start, at__lt=end)
+
+    def before(self, event_id: int) -> Self:
+        return self.filter(id__lt=event_id)
+
+    def with_keys(self) -> Self:
+        """Saves `personal_fields()` a query per row."""
+        return self.select_related("key")

@@ -1,0 +1,88 @@
+"""Who is asking: the one place that reads a client's address and device from a request."""
+
+import functools
+import ipaddress
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from ua_parser import parse
+
+UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - a placeholder, nothing listens on it
+USER_AGENT_LIMIT = 400
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a session, a mail or an audit row says about the client."""
+
+    address: str
+    device: str
+    request_id: str
+
+
+def facts(request: HttpRequest) -> Facts:
+    return Facts(
+        address=address(request),
+        device=device(request.headers.get("User-Agent", "")),
+        request_id=request_id(request),
+    )
+
+
+def request_id(request: HttpRequest) -> str:
+    """Given by core.requests to every request; shown to people as the reference of an error."""
+    return getattr(request, "request_id", "")
+
+
+def address(request: HttpRequest) -> str:
+    """The address that the outermost of our own proxies saw, or that of the connection itself.
+
+    Each trusted proxy appends one entry to X-Forwarded-For, so the client's is the nth from the right; whatever
+    stands left of it was written by the client. With fewer entries the request did not come through all our
+    proxies, and only the connection itself can be believed.
+    """
+    peer = _normal(request.META.get("REMOTE_ADDR", "")) or UNKNOWN_ADDRESS
+    count = settings.TRUSTED_PROXY_COUNT or 0
+    hops = request.headers.get("X-Forwarded-For", "").split(",")
+    if count == 0 or len(hops) < count:
+        return peer
+    return _normal(hops[-count]) or peer
+
+
+def network(text: str) -> str:
+    """What one client can be told apart by: an IPv4 address, or the /64 that an IPv6 client is given."""
+    try:
+        parsed = ipaddress.ip_address(text)
+    except ValueError:
+        return text
+    if parsed.version == 4:
+        return str(parsed)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def device(user_agent: str) -> str:
+    """A name that a person recognises, such as "Firefox on Windows"."""
+    return _device(user_agent[:USER_AGENT_LIMIT])
+
+
+@functools.lru_cache(maxsize=1024)
+def _device(user_agent: str) -> str:
+    found = parse(user_agent).with_defaults()
+    browser = "" if found.user_agent.family == "Other" else found.user_agent.family
+    system = "" if found.os.family == "Other" else found.os.family
+    return " on ".join(part for part in (browser, system) if part)
+
+
+def _normal(text: str) -> str:
+    """One spelling per address: without port, zone or brackets, and IPv4 where IPv6 merely wraps it."""
+    host = text.strip()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        parsed = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return ""
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return str(mapped or parsed)

@@ -1,0 +1,211 @@
+"""Failures as people and programs see them: a page with a reference, or problem+json (RFC 9457).
+
+Problem              a failure with a status, a stable code and a text for its reader
+├── BadInput         400  the request cannot be understood
+├── TooLarge         413  the request body is over the limit
+├── TooMany          429  try again after a while
+└── Unavailable      503  something the site needs is away
+"""
+
+import re
+import sys
+from collections.abc import Callable
+
+import structlog
+from django.core.exceptions import (
+    BadRequest,
+    DisallowedHost,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from core import client, ratelimit
+from core.ratelimit import RateLimited
+from core.signals import request_refused
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_OUTAGE = 5
+JSON_TYPE = re.compile(r"application/(problem\+)?json\b")
+
+
+class Problem(Exception):
+    status = 500
+    code = "internal"
+    title: str | Promise = _("Something went wrong")
+    detail: str | Promise = _("The mistake is ours. It has been written down; please try again in a while.")
+    retry_after: int | None = None
+
+    def __init__(self, detail: str | Promise | None = None) -> None:
+        super().__init__(self.code)
+        if detail is not None:
+            self.detail = detail
+
+
+class BadInput(Problem):
+    status = 400
+    code = "bad_input"
+    title = _("This request cannot be understood")
+    detail = _("Part of what was sent is not valid. Go back, reload the page and try again.")
+
+
+class Forbidden(Problem):
+    status = 403
+    code = "forbidden"
+    title = _("This is not yours to open")
+    detail = _("Your account does not have permission for this page.")
+
+
+class CsrfFailed(Forbidden):
+    code = "csrf"
+    title = _("This form is out of date")
+    detail = _(
+        "The page was open for too long, or cookies are blocked. Go back, reload the page and try again."
+    )
+
+
+class Missing(Problem):
+    status = 404
+    code = "not_found"
+    title = _("There is nothing here")
+    detail = _("The address may be mistyped, or what was here is gone.")
+
+
+class TooLarge(Problem):
+    status = 413
+    code = "too_large"
+    title = _("That is too much at once")
+    detail = _("What was sent is larger than this site accepts.")
+
+
+class TooMany(Problem):
+    status = 429
+    code = "too_many"
+    title = _("Please wait a moment")
+
+    def __init__(self, retry_after: int) -> None:
+        minutes = -(-retry_after // 60)
+        super().__init__(
+            ngettext_lazy(
+                "That was tried too often. Please try again in %d minute.",
+                "That was tried too often. Please try again in %d minutes.",
+                minutes,
+            )
+            % minutes
+        )
+        self.retry_after = retry_after
+
+
+class Unavailable(Problem):
+    status = 503
+    code = "unavailable"
+    title = _("We will be right back")
+    detail = _(
+        "The site cannot answer at the moment. Nothing was changed; please try again in a few seconds."
+    )
+    retry_after = RETRY_AFTER_OUTAGE
+
+
+class ErrorMiddleware:
+    """Turns what a view raises into its answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        problem = problem_of(error)
+        if isinstance(error, RateLimited) and error.is_first:
+            _leave_evidence(request, kind="limit", detail=error.purpose)
+        # What nobody foresaw goes on to Django, which logs it and comes back through server_error().
+        return None if type(problem) is Problem else respond(request, problem)
+
+
+def problem_of(error: BaseException | None) -> Problem:
+    """The answer an exception deserves; whatever is not named here is a mistake of ours."""
+    match error:
+        case Problem():
+            return error
+        case RateLimited():
+            return TooMany(error.retry_after)
+        case OperationalError() | InterfaceError():
+            log.error("database_unavailable", error=str(error).partition("\n")[0])
+            return Unavailable()
+        case RequestDataTooBig():
+            return TooLarge()
+        case PermissionDenied():
+            return Forbidden()
+        case Http404():
+            return Missing()
+        case SuspiciousOperation() | BadRequest() | UnicodeError():
+            return BadInput()
+    return Problem()
+
+
+def respond(request: HttpRequest, problem: Problem) -> HttpResponse:
+    reference = client.request_id(request)
+    response: HttpResponse
+    if wants_json(request):
+        body = {
+            "type": "about:blank",
+            "title": str(problem.title),
+            "status": problem.status,
+            "detail": str(problem.detail),
+            "code": problem.code,
+            "reference": reference,
+        }
+        response = JsonResponse(body, status=problem.status, content_type="application/problem+json")
+    else:
+        # Rendered without the request: the session or the database may be what failed.
+        page = render_to_string("errors/problem.html", {"problem": problem, "reference": reference})
+        response = HttpResponse(page, status=problem.status)
+    if problem.retry_after is not None:
+        response["Retry-After"] = str(problem.retry_after)
+    return response
+
+
+def wants_json(request: HttpRequest) -> bool:
+    accepted = request.headers.get("Accept", "")
+    return request.path_info.startswith("/api/") or (
+        JSON_TYPE.search(accepted) is not None and "text/html" not in accepted
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, DisallowedHost):
+        _leave_evidence(request, kind="host", detail=request.META.get("HTTP_HOST", "")[:100])
+    return respond(request, problem_of(exception))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return respond(request, Forbidden())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return respond(request, Missing())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Reached from inside an `except` block of Django's, also for what a middleware raised."""
+    return respond(request, problem_of(sys.exception()))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    log.warning("csrf_refused", reason=reason)
+    _leave_evidence(request, kind="csrf", detail=reason)
+    return respond(request, CsrfFailed())
+
+
+def _leave_evidence(request: HttpRequest, *, kind: str, detail: str) -> None:
+    """Limited itself: somebody who is refused all day must not fill the log with it."""
+    if ratelimit.hit("evidence.address", client.address(request), on_error="deny").allowed:
+        request_refused.send(sender=HttpRequest, request=request, kind=kind, detail=detail)

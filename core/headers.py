@@ -1,0 +1,29 @@
+"""Headers that every response carries, beside the Content-Security-Policy of django-csp."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+
+PERMISSIONS_POLICY = (
+    ", ".join(
+        f"{feature}=()"
+        for feature in ("accelerometer", "camera", "geolocation", "gyroscope", "microphone", "payment", "usb")
+    )
+    + ", publickey-credentials-get=(self), publickey-credentials-create=(self)"
+)
+
+
+class HeadersMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        # Pages differ by person; files under /static/ set their own lifetime.
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response

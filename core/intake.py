@@ -1,0 +1,132 @@
+"""Refuses what no form or endpoint should have to think about: too long, not UTF-8, control characters, twice.
+
+Runs before the session, so that a refused request costs no query and changes nothing.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+from urllib.parse import unquote_to_bytes
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import BadInput, TooLarge, respond
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+# Tab, line feed and carriage return may stand in a text; no other control character has a business in one.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+FIELDS_LIMIT = 200
+JSON_DEPTH_LIMIT = 20
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def repeated_parameters_allowed(view: View) -> View:
+    """For views with multiple choices, where one name comes several times."""
+    view.repeated_parameters_allowed = True  # type: ignore[attr-defined]
+    return view
+
+
+class IntakeMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            _check_address(request)
+            _check_body(request)
+        except (BadInput, TooLarge) as problem:
+            return respond(request, problem)
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        if _may_repeat(request, view) or not (
+            _repeats(request.GET.lists()) or _repeats(request.POST.lists())
+        ):
+            return None
+        return respond(request, BadInput(_("One of the fields was sent more than once.")))
+
+
+def _check_address(request: HttpRequest) -> None:
+    _text(request.path_info.encode("utf-8", "surrogatepass"))
+    _text(unquote_to_bytes(request.META.get("QUERY_STRING", "").replace("+", " ")))
+    if request.META.get("QUERY_STRING", "").count("&") >= FIELDS_LIMIT:
+        raise BadInput
+
+
+def _check_body(request: HttpRequest) -> None:
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        raise BadInput from None
+    if length > settings.REQUEST_BODY_LIMIT:
+        raise TooLarge
+    if not length:
+        return
+    if request.content_type == FORM:
+        _check_form(request)
+    elif request.content_type == JSON:
+        _check_json(request.body)
+    elif request.content_type == "multipart/form-data":
+        for _name, values in request.POST.lists():
+            for value in values:
+                _text(value.encode("utf-8", "surrogatepass"))
+
+
+def _check_form(request: HttpRequest) -> None:
+    if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise BadInput(_("Forms are accepted in UTF-8 only."))
+    if request.body.count(b"&") >= FIELDS_LIMIT:
+        raise BadInput
+    _text(unquote_to_bytes(request.body.replace(b"+", b" ")))
+
+
+def _check_json(body: bytes) -> None:
+    text = _text(body)
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadInput(_("The body is not valid JSON.")) from None
+    _check_value(value, depth=0)
+
+
+def _check_value(value: Any, *, depth: int) -> None:
+    if depth > JSON_DEPTH_LIMIT:
+        raise BadInput
+    if isinstance(value, str):
+        _text(value.encode("utf-8", "surrogatepass"))
+    elif isinstance(value, list):
+        for item in value:
+            _check_value(item, depth=depth + 1)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            _check_value(name, depth=depth + 1)
+            _check_value(item, depth=depth + 1)
+
+
+def _text(raw: bytes) -> str:
+    """The text these bytes spell; surrogates are no UTF-8, so they are refused with the rest."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise BadInput(_("Part of what was sent is not valid text.")) from None
+    if CONTROL.search(text):
+        raise BadInput(_("Part of what was sent contains characters that no text has."))
+    return text
+
+
+def _may_repeat(request: HttpRequest, view: Callable[..., Any]) -> bool:
+    match = request.resolver_match
+    return getattr(view, "repeated_parameters_allowed", False) or (
+        match is not None and "admin" in match.app_names
+    )
+
+
+def _repeats(fields: Iterable[tuple[str, list[Any]]]) -> bool:
+    return any(len(values) > 1 for _name, values in fields)

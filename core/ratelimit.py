@@ -1,0 +1,125 @@
+"""How often something may happen: limits named by purpose in settings.RATE_LIMITS, such as "5/10m".
+
+A window starts with the first attempt and ends by itself; attempts during a refusal do not extend it. Counting is
+one atomic step in Redis, or in PostgreSQL when Redis is away. When neither answers, `on_error` decides, and the
+caller has to say which: "deny" for whatever guards a secret, "allow" for whatever merely saves work.
+"""
+
+import functools
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection
+from redis.exceptions import RedisError
+
+from core import crypto
+from core.client import network
+from core.metrics import RATE_LIMITED
+from core.redis import breaker, client
+
+log = structlog.get_logger(__name__)
+
+LIMIT = re.compile(r"(\d+)/(\d*)([smhd])")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+RETRY_AFTER_ERROR = 30
+
+# Counts, starts the window with the first count, and answers how long it still lasts.
+REDIS_SCRIPT = """
+local count = redis.call('INCR', KEYS[1])
+local left = redis.call('TTL', KEYS[1])
+if left < 0 then redis.call('EXPIRE', KEYS[1], ARGV[1]); left = tonumber(ARGV[1]) end
+return {count, left}
+"""
+POSTGRES_STATEMENT = """
+INSERT INTO core_ratecounter AS counter (key, count, ends_at)
+VALUES (%(key)s, 1, clock_timestamp() + make_interval(secs => %(seconds)s))
+ON CONFLICT (key) DO UPDATE SET
+  count = CASE WHEN counter.ends_at <= clock_timestamp() THEN 1 ELSE counter.count + 1 END,
+  ends_at = CASE WHEN counter.ends_at <= clock_timestamp() THEN EXCLUDED.ends_at ELSE counter.ends_at END
+RETURNING count, ceil(extract(epoch FROM ends_at - clock_timestamp()))::int
+"""
+
+
+class RateLimited(Exception):
+    """Too many attempts; `retry_after` is how many seconds are left, `is_first` marks the first refusal in them."""
+
+    def __init__(self, purpose: str, verdict: "Verdict") -> None:
+        super().__init__(purpose)
+        self.purpose = purpose
+        self.retry_after = verdict.retry_after
+        self.is_first = verdict.is_first
+
+
+@dataclass(frozen=True)
+class Limit:
+    count: int
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    allowed: bool
+    retry_after: int = 0
+    is_first: bool = False
+
+
+def enforce(purpose: str, key: str = "", *, on_error: Literal["deny", "allow"]) -> None:
+    """Counts one attempt and raises RateLimited when it is one too many."""
+    verdict = hit(purpose, key, on_error=on_error)
+    if not verdict.allowed:
+        raise RateLimited(purpose, verdict)
+
+
+def hit(purpose: str, key: str = "", *, on_error: Literal["deny", "allow"]) -> Verdict:
+    limit = parsed(settings.RATE_LIMITS[purpose])
+    name = counter_name(purpose, key)
+    counted = _count_in_redis(name, limit) or _count_in_postgres(name, limit)
+    if counted is None:
+        return Verdict(on_error == "allow", RETRY_AFTER_ERROR)
+    count, left = counted
+    if count <= limit.count:
+        return Verdict(allowed=True)
+    RATE_LIMITED.labels(purpose).inc()
+    return Verdict(allowed=False, retry_after=max(left, 1), is_first=count == limit.count + 1)
+
+
+def counter_name(purpose: str, key: str) -> str:
+    """Keyed and hashed: neither spelling, case nor Unicode varies it, and no address can be read from it."""
+    plain = unicodedata.normalize("NFKC", network(key)).lower().strip()
+    digest = crypto.mac(plain.encode("utf-8", "replace"), purpose=f"ratelimit:{purpose}").hex()[:32]
+    return f"limit:{purpose}:{digest}"
+
+
+@functools.cache
+def parsed(text: str) -> Limit:
+    match = LIMIT.fullmatch(text)
+    if match is None:
+        raise ValueError(f"a rate limit reads like 5/10m, not {text!r}")
+    return Limit(count=int(match[1]), seconds=int(match[2] or 1) * SECONDS[match[3]])
+
+
+def _count_in_redis(name: str, limit: Limit) -> tuple[int, int] | None:
+    redis = client()
+    if redis is None:
+        return None
+    try:
+        count, left = redis.eval(REDIS_SCRIPT, 1, name, limit.seconds)
+    except RedisError as error:
+        breaker.trip(error)
+        return None
+    return int(count), int(left)
+
+
+def _count_in_postgres(name: str, limit: Limit) -> tuple[int, int] | None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(POSTGRES_STATEMENT, {"key": name, "seconds": limit.seconds})
+            count, left = cursor.fetchone()
+    except DatabaseError:
+        log.exception("rate_limit_uncounted")
+        return None
+    return int(count), int(left)

@@ -1,0 +1,1 @@
+"""Everything behind `make run` and `make test`: tools for a developer's machine, never part of production."""

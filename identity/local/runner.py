@@ -1,0 +1,196 @@
+"""`make run`: brings up the whole site on this machine, says who can sign in, and stays until told to stop.
+
+Run as `python -m identity.local.runner`.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from identity.env import Env, SettingError
+from identity.local import commands, neighbours, postgres, screen, welcome
+from identity.local.cluster import Cluster
+from identity.local.follow import Follower
+from identity.local.programs import ROOT, VAR, Lock, MachineError, Program, last_lines
+
+LOGS = VAR / "log"
+START_TIMEOUT = 45
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Site:
+    """The web server, the worker and what they need, as one thing that starts and stops."""
+
+    def __init__(self, env: Env) -> None:
+        self.port = env.integer("PORT", 8000, minimum=1, maximum=65_535)
+        self.address = env.text("BASE_URL", f"http://localhost:{self.port}").rstrip("/")
+        self.environment = dict(os.environ)
+        if not env.text("BASE_URL"):
+            self.environment["BASE_URL"] = self.address
+        self._env = env
+        self._cluster: Cluster | None = None
+        self._programs: dict[str, Program] = {}
+        self._claim = Lock(VAR / "run.lock")
+
+    def start(self) -> list[welcome.Person]:
+        self._claim_checkout()
+        refuse_busy_port(self.port)
+        LOGS.mkdir(parents=True, exist_ok=True)
+        with screen.step("Database"):
+            self._find_database()
+        with screen.step("Tables"):
+            self._manage("migrate", "--noinput")
+            self._manage("createcachetable")
+        with screen.step("Demo people"):
+            people: list[welcome.Person] = json.loads(self._manage("seed_demo", "--json").splitlines()[-1])
+        with screen.step("Web server and worker"):
+            self._start_programs()
+        return people
+
+    def watch(self) -> NoReturn:
+        """Until a part of the site ends by itself, or a signal arrives."""
+        followers = [Follower(name, _log(name)) for name in self._programs]
+        while True:
+            for follower in followers:
+                follower.show_troubles()
+            self._refuse_dead_programs()
+            time.sleep(0.3)
+
+    def stop(self) -> None:
+        for program in self._programs.values():
+            program.ask_to_stop()
+        for program in self._programs.values():
+            program.stop()
+        if self._cluster is not None:
+            self._cluster.release()
+            self._cluster.wait_until_stopped()
+        self._claim.free()
+
+    def _claim_checkout(self) -> None:
+        if not self._claim.try_take():
+            at = self._claim.path.read_text(encoding="utf-8")
+            raise MachineError(
+                f"`make run` is running already for this checkout, at {at}. Stop that one first."
+            )
+        self._claim.path.write_text(self.address, encoding="utf-8")
+
+    def _find_database(self) -> None:
+        if self._env.text("DATABASE_URL"):
+            neighbours.refuse_unreachable_database(self._env.text("DATABASE_URL"))
+        else:
+            self._cluster = postgres.hold()
+            self.environment["DATABASE_URL"] = self._cluster.url(postgres.DATABASE)
+        if self._env.text("REDIS_URL"):
+            neighbours.refuse_unreachable_redis(self._env.text("REDIS_URL"))
+
+    def _manage(self, *arguments: str) -> str:
+        log = _log(arguments[0])
+        with log.open("w", encoding="utf-8") as sink:
+            done = subprocess.run(
+                [sys.executable, "manage.py", *arguments],
+                check=False,
+                cwd=ROOT,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=sink,
+                text=True,
+            )
+        if done.returncode:
+            raise MachineError(f"`manage.py {arguments[0]}` failed.\n{_end_of(log)}")
+        return done.stdout
+
+    def _start_programs(self) -> None:
+        for name in ("broker", "broker-control"):
+            (VAR / name).mkdir(exist_ok=True)
+        self._launch("web", commands.web(self.port))
+        self._launch("worker", commands.worker(schedule=VAR / "celerybeat-schedule"))
+        deadline = time.monotonic() + START_TIMEOUT
+        while not answers(self.port):
+            self._refuse_dead_programs()
+            if time.monotonic() > deadline:
+                raise MachineError(f"the web server does not answer.\n{_end_of(_log('web'))}")
+            time.sleep(0.1)
+
+    def _launch(self, name: str, command: list[str]) -> None:
+        _log(name).unlink(missing_ok=True)
+        self._programs[name] = Program(command, lock=self._claim.path, log=_log(name), env=self.environment)
+
+    def _refuse_dead_programs(self) -> None:
+        for name, program in self._programs.items():
+            if program.exit_status is not None:
+                raise MachineError(
+                    f"the {name} process ended by itself (status {program.exit_status}).\n{_end_of(_log(name))}"
+                )
+
+
+def refuse_busy_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((commands.LOOPBACK, port))
+        except OSError as error:
+            raise MachineError(
+                f"port {port} cannot be used ({error.strerror}). Choose another: PORT={port + 1} make run"
+            ) from error
+
+
+def answers(port: int) -> bool:
+    try:
+        with urlopen(f"http://{commands.LOOPBACK}:{port}/livez", timeout=2) as response:
+            return bool(response.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def main() -> int:
+    for number in STOP_SIGNALS:
+        signal.signal(number, leave)
+    os.environ["DEBUG"] = "true"
+    site = None
+    try:
+        site = Site(Env.load(ROOT / ".env"))
+        screen.say(welcome.text(site.address, site.start()))
+        site.watch()
+    except KeyboardInterrupt:
+        return 0
+    except SettingError as error:
+        screen.say(f"{screen.paint('identity:', 'red')} {error}")
+        return 1
+    finally:
+        if site is not None:
+            stop(site)
+
+
+def stop(site: Site) -> None:
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    with screen.step("Stopped"):
+        site.stop()
+
+
+def leave(*_: Any) -> NoReturn:
+    """Once is enough: an impatient second Ctrl-C must not interrupt the tidying up."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _log(name: str) -> Path:
+    return LOGS / f"{name}.log"
+
+
+def _end_of(log: Path) -> str:
+    lines = [f"  │ {line}" for line in last_lines(log, 15)]
+    return "\n".join([*lines, f"All of it is in {log.relative_to(ROOT)}."])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,347 @@
+"""Every setting of the site, in sections. Values come from the environment; `.env.example` explains each."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from celery.schedules import crontab
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from core import logs
+from identity.env import Env, SettingError
+
+ROOT = Path(__file__).resolve().parent.parent
+env = Env.load(ROOT / ".env")
+
+# --- Where and how it runs ------------------------------------------------------------------------
+
+DEBUG = env.boolean("DEBUG", default=False)
+SITE_NAME = env.text("SITE_NAME", "Identity")
+_base_url = env.url("BASE_URL", {"http", "https"}, "http://localhost:8000")
+BASE_URL = _base_url.geturl().rstrip("/")
+BASE_HOST = _base_url.hostname or ""
+HTTPS = _base_url.scheme == "https"
+ALLOWED_HOSTS = [BASE_HOST, *env.words("ALLOWED_HOSTS")]
+# How many proxies in front of the site append to X-Forwarded-For; None is refused outside development.
+TRUSTED_PROXY_COUNT = env.optional_integer("TRUSTED_PROXY_COUNT", maximum=9)
+# Pages that exist for developers only; unlike DEBUG, tests see them too.
+DEVELOPMENT_PAGES = DEBUG
+
+ROOT_URLCONF = "identity.urls"
+WSGI_APPLICATION = "identity.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Secrets --------------------------------------------------------------------------------------
+
+# Known to everybody who reads this file: identity/checks.py refuses them outside development.
+DEVELOPMENT_SECRET_KEY = "development-only-" + "0" * 48
+DEVELOPMENT_FIELD_KEY = "ZGV2ZWxvcG1lbnQtb25seS1maWVsZC1rZXktMDAwMDA="
+
+SECRET_KEY = env.text("SECRET_KEY", DEVELOPMENT_SECRET_KEY)
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# The first key encrypts, all of them decrypt.
+FIELD_ENCRYPTION_KEYS = env.words("FIELD_ENCRYPTION_KEYS", DEVELOPMENT_FIELD_KEY)
+
+# --- Apps and middleware --------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "accounts.apps.SiteAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "core",
+    "audit",
+    "accounts",
+    "sso",
+    "identity",
+]
+
+# The order matters: the outer ones must work when the database, the session or the input is broken.
+MIDDLEWARE = [
+    "core.requests.RequestMiddleware",
+    "core.health.HealthMiddleware",
+    "core.headers.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.errors.ErrorMiddleware",
+    "core.intake.IntakeMiddleware",
+    "accounts.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SessionActivityMiddleware",
+    # Every page wants a signed-in person unless it is marked otherwise.
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "core.site.context",
+            ],
+        },
+    }
+]
+
+# --- Database -------------------------------------------------------------------------------------
+
+DATABASE_URL = env.text("DATABASE_URL")
+# Where identity/local/postgres.py keeps the embedded server of development.
+EMBEDDED_POSTGRES = ROOT / "var" / "postgres"
+
+try:
+    _database = conninfo_to_dict(DATABASE_URL or f"dbname=identity user=postgres host={EMBEDDED_POSTGRES}")
+except ProgrammingError:
+    raise SettingError(
+        "DATABASE_URL: expected an address such as postgresql://user:password@host:5432/name."
+    ) from None
+
+DATABASES: dict[str, Any] = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": _database.pop("dbname", ""),
+        "USER": _database.pop("user", ""),
+        "PASSWORD": _database.pop("password", ""),
+        "HOST": _database.pop("host", ""),
+        "PORT": _database.pop("port", ""),
+        # One connection per thread, kept: docs/decisions/0003-database-connections.md.
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 2,
+            "tcp_user_timeout": 5000,
+            "keepalives_idle": 30,
+            "application_name": "identity",
+            # A slow or stuck database answers 503 instead of holding every worker.
+            "options": (
+                "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s"
+            ),
+            **_database,
+        },
+    }
+}
+
+# --- Redis: a cache and a mover, never the truth --------------------------------------------------
+
+REDIS_URL = env.text("REDIS_URL")
+CACHES: dict[str, Any] = {
+    "default": (
+        {"BACKEND": "core.cache.ForgivingRedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "identity"}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"}
+    )
+}
+
+# --- Background work ------------------------------------------------------------------------------
+
+BROKER_URL = env.text("BROKER_URL", REDIS_URL)
+CELERY_BROKER_URL = BROKER_URL or "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {"socket_connect_timeout": 1, "socket_timeout": 5, "visibility_timeout": 600}
+    if BROKER_URL
+    else {
+        "data_folder_in": str(ROOT / "var" / "broker"),
+        "data_folder_out": str(ROOT / "var" / "broker"),
+        "control_folder": str(ROOT / "var" / "broker-control"),
+    }
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.1}
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"core.tasks.deliver_mail": {"queue": "mail"}}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    # Requests nudge the worker; these catch what a lost nudge left behind.
+    "deliver-mail": {"task": "core.tasks.deliver_mail", "schedule": 10, "options": {"expires": 10}},
+    "seal-audit-log": {"task": "audit.tasks.seal", "schedule": 10, "options": {"expires": 10}},
+    "prune-core": {"task": "core.tasks.prune", "schedule": crontab(minute="17")},
+    "prune-sessions": {"task": "accounts.tasks.prune_sessions", "schedule": crontab(minute="27")},
+}
+
+# --- Mail -----------------------------------------------------------------------------------------
+
+MAIL_FROM = env.text("MAIL_FROM", f"{SITE_NAME} <no-reply@{BASE_HOST}>")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
+_mail = env.optional_url("MAIL_URL", {"smtp", "smtps", "smtp+starttls"})
+# Without a server, development keeps mail in the outbox, where /dev/mailbox/ shows it.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _mail else 'dummy'}.EmailBackend"
+EMAIL_HOST = (_mail and _mail.hostname) or ""
+EMAIL_PORT = (_mail and _mail.port) or {"smtps": 465, "smtp+starttls": 587}.get(
+    _mail.scheme if _mail else "", 25
+)
+EMAIL_HOST_USER = unquote((_mail and _mail.username) or "")
+EMAIL_HOST_PASSWORD = unquote((_mail and _mail.password) or "")
+EMAIL_USE_SSL = _mail is not None and _mail.scheme == "smtps"
+EMAIL_USE_TLS = _mail is not None and _mail.scheme == "smtp+starttls"
+EMAIL_TIMEOUT = 10
+
+# --- Browser: cookies, headers, limits ------------------------------------------------------------
+
+_cookie_prefix = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_cookie_prefix}session"
+CSRF_COOKIE_NAME = f"{_cookie_prefix}csrf"
+LANGUAGE_COOKIE_NAME = f"{_cookie_prefix}language"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "core.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_SSL_HOST = _base_url.netloc if HTTPS else None
+# A header of the client's own is believed only when a proxy that we know of overwrites it.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
+SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+        "report-uri": ["/csp-report"],
+    }
+}
+
+REQUEST_BODY_LIMIT = env.integer("REQUEST_BODY_LIMIT", 1_048_576, minimum=65_536)
+DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_LIMIT
+
+# How often, by purpose and by whose key; docs/security/auth-limits.md explains each.
+RATE_LIMITS = {
+    "sign-in.account-from-address": "10/5m",
+    "sign-in.account": "100/1h",
+    "sign-in.address": "60/5m",
+    "sign-in.everyone": "3000/1m",
+    "sign-up.address": "20/1h",
+    "sign-up.everyone": "600/1m",
+    "verification-mail.account": "5/15m",
+    "verification-mail.address": "30/1h",
+    "csp-report.address": "20/1m",
+    "evidence.address": "30/1h",
+}
+
+# --- People and sign-in ---------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+SESSION_ENGINE = "accounts.sessions"
+SESSION_IDLE_TIMEOUT = env.duration("SESSION_IDLE_TIMEOUT", "14d")
+SESSION_ABSOLUTE_TIMEOUT = env.duration("SESSION_ABSOLUTE_TIMEOUT", "30d")
+# A session that belongs to nobody yet: a sign-up or sign-in under way.
+SESSION_ANONYMOUS_TIMEOUT = env.duration("SESSION_ANONYMOUS_TIMEOUT", "1h")
+SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_TIMEOUT.total_seconds())
+
+# Every sign-in, by whatever way, passes these in this order; accounts/adapter.py hands them to allauth.
+SIGN_IN_STAGES = [
+    "allauth.account.stages.EmailVerificationStage",
+    "accounts.stages.ActiveAccountStage",
+]
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "accounts:home"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "accounts:signed-out"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_TIMEOUT = 900
+# core.ratelimit limits instead: allauth's counters live in the cache, which may vanish.
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_FORMS = {"signup": "accounts.forms.SignUpForm", "login": "accounts.forms.SignInForm"}
+
+PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
+PASSWORD_HASH_MEMORY_KIB = env.integer("PASSWORD_HASH_MEMORY_KIB", 47_104, minimum=8)
+PASSWORD_HASH_ROUNDS = env.integer("PASSWORD_HASH_ROUNDS", 1, minimum=1)
+PASSWORD_MINIMUM_LENGTH = env.integer("PASSWORD_MINIMUM_LENGTH", 12, minimum=8, maximum=64)
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": PASSWORD_MINIMUM_LENGTH},
+    },
+    {"NAME": "accounts.passwords.MaximumLengthValidator", "OPTIONS": {"max_length": 256}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- Language, time, static files -----------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LOCALE_PATHS = [ROOT / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "var" / "static"
+STATICFILES_DIRS = [ROOT / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- Evidence -------------------------------------------------------------------------------------
+
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"})
+LOG_FORMAT = env.choice("LOG_FORMAT", "console" if DEBUG else "json", {"json", "console"})
+LOGGING_CONFIG = None
+logs.configure(level=LOG_LEVEL, style=LOG_FORMAT)
+# /metrics answers whoever brings this as a bearer token; without one it does not exist.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+# Sent mail is kept this long, readable by nobody but the resend button.
+OUTBOX_RETENTION = env.duration("OUTBOX_RETENTION", "7d")
+
+# --- Local work: `make run`, `make test` ----------------------------------------------------------
+
+DEVELOPMENT_PORT = env.integer("PORT", 8000, minimum=1, maximum=65_535)

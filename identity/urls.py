@@ -1,0 +1,20 @@
+"""Every address of the site. /livez, /readyz and /metrics are answered earlier, by core.health."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from accounts.urls import entrance_urlpatterns
+from accounts.views import home
+
+urlpatterns = [
+    path("", home.welcome, name="welcome"),
+    path("account/", include("accounts.urls")),
+    path("account/", include(entrance_urlpatterns)),
+    path("admin/", admin.site.urls),
+    path("", include("core.urls")),
+]
+
+handler400 = "core.errors.bad_request"
+handler403 = "core.errors.permission_denied"
+handler404 = "core.errors.not_found"
+handler500 = "core.errors.server_error"

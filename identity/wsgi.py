@@ -1,0 +1,12 @@
+"""The site as a WSGI application. It refuses to start with settings that identity/checks.py refuses."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from identity.checks import refuse_unsafe_start
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity.settings")
+
+application = get_wsgi_application()
+refuse_unsafe_start()
