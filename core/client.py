@@ -62,7 +62,7 @@ def network(text: str) -> str:
 
 def device(user_agent: str) -> str:
     """A name that a person recognises, such as "Firefox on Windows"."""
-    return _device(user_agent[:USER_AGENT_LIMIT])
+    return _device(user_agent[:USER_AGENT_LIMIT].encode("utf-8", "replace").decode())
 
 
 @functools.lru_cache(maxsize=1024)

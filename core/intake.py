@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import BadInput, TooLarge, respond
@@ -41,6 +43,9 @@ class IntakeMiddleware:
             _check_body(request)
         except (BadInput, TooLarge) as problem:
             return respond(request, problem)
+        except (BadRequest, MultiPartParserError):
+            # Django's own parser gave up on a multipart body.
+            return respond(request, BadInput())
         return self.get_response(request)
 
     def process_view(

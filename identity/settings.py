@@ -1,5 +1,6 @@
 """Every setting of the site, in sections. Values come from the environment; `.env.example` explains each."""
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -14,7 +15,7 @@ from core import logs
 from identity.env import Env, SettingError
 
 ROOT = Path(__file__).resolve().parent.parent
-env = Env.load(ROOT / ".env")
+env = Env.load(Path(os.environ.get("DOTENV", ROOT / ".env")))
 
 # --- Where and how it runs ------------------------------------------------------------------------
 
@@ -66,8 +67,8 @@ INSTALLED_APPS = [
 # The order matters: the outer ones must work when the database, the session or the input is broken.
 MIDDLEWARE = [
     "core.requests.RequestMiddleware",
-    "core.health.HealthMiddleware",
     "core.headers.HeadersMiddleware",
+    "core.health.HealthMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,0 +1,65 @@
+"""Every address is either for signed-in people or on the list of public ones, and none is a second way in."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth import views as django_views
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+# Each with the reason why nobody has to be signed in.
+PUBLIC = {
+    "welcome": "what this site is",
+    "accounts:signed-out": "the last page of a session",
+    "account_login": "the way in",
+    "account_signup": "the way in for new people",
+    "account_logout": "the way out; without a session it leads to the page after it",
+    "account_inactive": "why somebody cannot come in",
+    "account_email_verification_sent": "a step of signing up",
+    "account_confirm_email": "opened from a mail, in whatever browser",
+    "core:csp-report": "sent by browsers without being asked",
+    "core:mailbox": "development only",
+    "core:mailbox-message": "development only",
+    "core:mailbox-html": "development only",
+    "admin:login": "leads to the way in",
+    "admin:jsi18n": "texts for scripts",
+}
+
+
+def patterns(
+    resolver: URLResolver | None = None, namespace: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from patterns(entry, inner)
+        else:
+            yield f"{namespace}{entry.name}", entry
+
+
+def is_public(view: Any) -> bool:
+    return not getattr(view, "login_required", True)
+
+
+@pytest.mark.parametrize(("name", "pattern"), list(patterns()))
+def test_an_address_is_guarded_or_on_the_public_list(name: str, pattern: URLPattern) -> None:
+    assert not is_public(pattern.callback) or name in PUBLIC
+
+
+def test_the_public_list_names_only_what_exists() -> None:
+    assert PUBLIC.keys() - {"admin:jsi18n"} <= {name for name, _pattern in patterns()}
+
+
+def test_no_stock_sign_in_view_is_reachable() -> None:
+    stock = {django_views.LoginView, django_views.PasswordResetConfirmView}
+    found = [name for name, pattern in patterns() if getattr(pattern.callback, "view_class", None) in stock]
+    assert found == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/account/", "/admin/", "/admin/accounts/user/", "/admin/audit/event/"])
+def test_somebody_unknown_is_sent_to_the_one_door(client: Client, path: str) -> None:
+    response = client.get(path, follow=True)
+    assert response.redirect_chain[-1][0].startswith("/account/login/?next=")
+    assert response.status_code == 200

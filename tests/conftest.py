@@ -1,0 +1,68 @@
+"""What every test may use: the fixed cast, a browser-like client, and a clean slate in Redis."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.flows import provision
+from accounts.models import User
+from core import redis
+from core.outbox import broker
+
+PASSWORD = "an untold story of nine lamps"
+
+
+@pytest.fixture(autouse=True)
+def clean_redis() -> Iterator[None]:
+    """Limits counted by one test are no concern of the next, nor is an outage that it played."""
+    redis.breaker.closed_until = broker.breaker.closed_until = 0.0
+    client = redis.client()
+    assert client is not None
+    client.flushdb()
+    yield
+    redis.breaker.closed_until = broker.breaker.closed_until = 0.0
+
+
+@pytest.fixture
+def alice(db: Any) -> User:
+    """Owns her account, and everything of hers."""
+    return provision.create_person(email="alice@example.org", name="Alice Arden", password=PASSWORD)
+
+
+@pytest.fixture
+def bob(db: Any) -> User:
+    """Another person in good standing."""
+    return provision.create_person(email="bob@example.org", name="Bob Brown", password=PASSWORD)
+
+
+@pytest.fixture
+def charlie(db: Any) -> User:
+    """Must see nothing of the others."""
+    return provision.create_person(email="charlie@example.org", name="Charlie Clark", password=PASSWORD)
+
+
+@pytest.fixture
+def admin(db: Any) -> User:
+    return provision.create_person(
+        email="admin@example.org", name="Ada Admin", password=PASSWORD, administrator=True
+    )
+
+
+def sign_in(client: Client, user: User, password: str = PASSWORD) -> Any:
+    """As a person does it, through the page."""
+    return client.post("/account/login/", {"login": user.email, "password": password})
+
+
+@pytest.fixture
+def as_alice(client: Client, alice: User) -> Client:
+    assert sign_in(client, alice).status_code == 302
+    return client
+
+
+@pytest.fixture
+def as_admin(admin: User) -> Client:
+    client = Client()
+    assert sign_in(client, admin).status_code == 302
+    return client
