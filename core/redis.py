@@ -7,6 +7,7 @@ import structlog
 from django.conf import settings
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 log = structlog.get_logger(__name__)
@@ -35,19 +36,20 @@ class Breaker:
 breaker = Breaker()
 
 
-def client() -> "Redis | None":
+def client() -> Redis | None:
     """A client that answers within a quarter of a second, or None when there is no Redis to ask right now."""
     if not settings.REDIS_URL or breaker.is_open:
         return None
-    return _client(settings.REDIS_URL)
+    return connect(settings.REDIS_URL)
 
 
 @functools.cache
-def _client(url: str) -> Redis:
+def connect(url: str) -> Redis:
     return Redis.from_url(
         url,
         socket_timeout=TIMEOUT_SECONDS,
         socket_connect_timeout=TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 1),
+        # Once more for a connection that went stale; never for a server that does not answer.
+        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         health_check_interval=30,
     )

@@ -35,10 +35,11 @@ ERROR_LIMIT = 300
 
 # One statement, so that two workers never hold one mail; SKIP LOCKED, so that they do not wait for each other.
 CLAIM = """
-UPDATE core_outboxmessage SET state = 'sending', attempts = attempts + 1, claimed_until = now() + %(lease)s
+UPDATE core_outboxmessage SET state = 'sending', attempts = attempts + 1, claimed_until = statement_timestamp() + %(lease)s
 WHERE id = (
   SELECT id FROM core_outboxmessage
-  WHERE (state IN ('queued', 'deferred') AND not_before <= now()) OR (state = 'sending' AND claimed_until < now())
+  WHERE (state IN ('queued', 'deferred') AND not_before <= statement_timestamp())
+    OR (state = 'sending' AND claimed_until < statement_timestamp())
   ORDER BY priority, not_before, id LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id, attempts
