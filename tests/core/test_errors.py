@@ -9,7 +9,6 @@ from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404
 from django.test import Client, RequestFactory
 
-from core import errors
 from core.errors import Problem, TooMany, Unavailable, problem_of, respond, wants_json
 from core.ratelimit import RateLimited, Verdict
 

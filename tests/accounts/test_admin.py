@@ -1,0 +1,124 @@
+"""The administrators' desk: through the one door, with evidence, and without a way to read secrets."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Session, User
+from audit.actions import Action
+from audit.models import Event
+from core.models import OutboxMessage
+from core.outbox.queue import queue
+from tests.conftest import sign_in
+
+pytestmark = pytest.mark.django_db
+LISTS = ["accounts/user", "accounts/session", "core/outboxmessage", "audit/event"]
+
+
+def act(client: Client, path: str, action: str, *objects: Any) -> Any:
+    chosen = {"action": action, "_selected_action": [thing.pk for thing in objects]}
+    return client.post(f"/admin/{path}/", chosen, follow=True)
+
+
+@pytest.fixture
+def mail(alice: User) -> OutboxMessage:
+    queue("verify_email", to=alice.email, context={"link": "https://example.org/secret-link"}, person=alice.public_id)
+    return OutboxMessage.objects.get()
+
+
+def test_it_has_no_sign_in_of_its_own(client: Client, admin: User) -> None:
+    response = client.post("/admin/login/", {"username": admin.email, "password": "an untold story of nine lamps"})
+    assert response["Location"].startswith("/account/login/")
+    assert not Session.objects.filter(user=admin).exists()
+
+
+def test_its_door_does_not_lead_away(client: Client) -> None:
+    assert client.get("/admin/login/?next=https://evil.example/")["Location"] == "/account/login/?next=/admin/"
+
+
+def test_somebody_who_is_not_staff_is_told_so(as_alice: Client) -> None:
+    response = as_alice.get("/admin/", follow=True)
+    assert response.status_code == 403
+    assert "not yours to open" in response.text
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_opens_with_few_queries(
+    as_admin: Client, alice: User, mail: OutboxMessage, path: str, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(10):
+        assert as_admin.get(f"/admin/{path}/").status_code == 200
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_nothing_is_added_by_hand(as_admin: Client, path: str) -> None:
+    assert as_admin.get(f"/admin/{path}/add/").status_code == 403
+
+
+def test_nobody_edits_a_person(as_admin: Client, alice: User) -> None:
+    response = as_admin.post(f"/admin/accounts/user/{alice.pk}/change/", {"is_staff": "on", "email": "x@y.org"})
+    assert response.status_code == 403
+    alice.refresh_from_db()
+    assert not alice.is_staff
+
+
+def test_a_password_shows_nowhere(as_admin: Client, alice: User) -> None:
+    page = as_admin.get(f"/admin/accounts/user/{alice.pk}/change/").text
+    assert alice.email in page
+    assert "argon2" not in page
+
+
+def test_a_mail_shows_no_link(as_admin: Client, mail: OutboxMessage) -> None:
+    page = as_admin.get(f"/admin/core/outboxmessage/{mail.pk}/change/").text
+    assert mail.recipient in page
+    assert "secret-link" not in page
+
+
+def test_disabling_ends_access_and_enabling_gives_it_back(as_admin: Client, admin: User, alice: User) -> None:
+    browser = Client()
+    sign_in(browser, alice)
+    act(as_admin, "accounts/user", "disable", alice)
+    assert browser.get("/account/").status_code == 302
+    assert sign_in(browser, alice)["Location"] == "/account/inactive/"
+    act(as_admin, "accounts/user", "enable", alice)
+    assert sign_in(browser, alice)["Location"] == "/account/"
+    done = Event.objects.by_actor(admin.public_id).filter(person=alice.public_id).values_list("action", flat=True)
+    assert list(done) == [Action.PERSON_ENABLE, Action.ACCESS_REVOKE, Action.PERSON_DISABLE]
+
+
+def test_nobody_disables_themselves(as_admin: Client, admin: User) -> None:
+    act(as_admin, "accounts/user", "disable", admin)
+    admin.refresh_from_db()
+    assert admin.is_active
+
+
+def test_all_access_of_a_person_can_be_ended(as_admin: Client, as_alice: Client, alice: User) -> None:
+    act(as_admin, "accounts/user", "end_all_access", alice)
+    assert as_alice.get("/account/").status_code == 302
+
+
+def test_one_session_can_be_ended(as_admin: Client, alice: User, bob: User) -> None:
+    browsers = {person.pk: Client() for person in (alice, bob)}
+    for person in (alice, bob):
+        sign_in(browsers[person.pk], person)
+    act(as_admin, "accounts/session", "end", Session.objects.get(user=alice))
+    assert browsers[alice.pk].get("/account/").status_code == 302
+    assert browsers[bob.pk].get("/account/").status_code == 200
+    assert Event.objects.get(action=Action.SESSION_END).person == alice.public_id
+
+
+def test_a_mail_can_be_sent_again(as_admin: Client, mail: OutboxMessage) -> None:
+    OutboxMessage.objects.update(state=OutboxMessage.State.SENT)
+    act(as_admin, "core/outboxmessage", "resend", mail)
+    mail.refresh_from_db()
+    assert mail.state == OutboxMessage.State.QUEUED
+    assert Event.objects.get(action=Action.MAIL_RESEND).data == {"message": "verify_email"}
+
+
+def test_staff_without_the_permission_cannot_act(client: Client, alice: User, bob: User) -> None:
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    sign_in(client, alice)
+    act(client, "accounts/user", "disable", bob)
+    bob.refresh_from_db()
+    assert bob.is_active

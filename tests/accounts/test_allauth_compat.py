@@ -1,0 +1,52 @@
+"""The private names of allauth that we lean on: an upgrade that moves one fails here, by name."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import Login
+
+from accounts import allauth_compat
+from accounts.adapter import MAILS
+
+
+def test_a_stage_has_what_ours_override() -> None:
+    stage = allauth_compat.LoginStage
+    assert callable(stage.handle)
+    assert callable(stage.exit)
+    assert stage.urlname is None
+
+
+def test_the_controller_enters_a_stage_by_its_key() -> None:
+    assert callable(allauth_compat.LoginStageController.enter)
+
+
+def test_the_email_stage_keeps_its_key() -> None:
+    assert allauth_compat.EmailVerificationStage.key == "verify_email"
+
+
+def test_authentication_is_recorded_under_a_known_key() -> None:
+    assert allauth_compat.METHODS_KEY == "account_authentication_methods"
+    assert callable(allauth_compat.record_authentication)
+
+
+def test_a_login_knows_who_and_since_when() -> None:
+    login = Login(user=None, email="a@example.org")
+    assert {"user_pk", "initiated_at", "state"} <= login.serialize().keys()
+
+
+def test_the_adapter_still_asks_what_ours_answers() -> None:
+    asked = [
+        "get_login_stages",
+        "login",
+        "pre_authenticate",
+        "get_client_ip",
+        "is_safe_url",
+        "clean_email",
+        "get_email_confirmation_url",
+        "should_send_confirmation_mail",
+        "send_account_already_exists_mail",
+        "send_mail",
+    ]
+    assert [name for name in asked if not hasattr(DefaultAccountAdapter, name)] == []
+
+
+def test_every_mail_that_a_flow_of_ours_sends_has_a_name() -> None:
+    assert set(MAILS.values()) == {"verify_email", "already_registered"}
