@@ -32,7 +32,7 @@ def validated(address: str) -> str:
     return spelled
 
 
-class AddressField(models.EmailField):
+class AddressField(models.EmailField):  # type: ignore[type-arg]
     """Canonical when written and when looked up: `filter(email="A@X.org")` finds a@x.org."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -52,7 +52,7 @@ class UserAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Disable: cannot sign in, all access ends"), permissions=["act"])
     def disable(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        for user in people.exclude(pk=request.user.pk):
+        for user in people.exclude(pk=_actor(request).pk):
             desk.disable(user=user, actor=_actor(request), facts=client.facts(request))
         self._say(request, len(people))
 

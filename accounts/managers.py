@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
@@ -6,26 +6,28 @@ from django.db.models import Q
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.models import Session, User
+else:
+    Session = User = models.Model
 
 
-class UserManager(BaseUserManager["User"]):
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+class UserManager(BaseUserManager[User]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
-class SessionQuerySet(models.QuerySet["Session"]):
-    def alive(self) -> "SessionQuerySet":
+class SessionQuerySet(models.QuerySet[Session]):
+    def alive(self) -> Self:
         return self.filter(expire_date__gt=timezone.now())
 
-    def of(self, user: "User") -> "SessionQuerySet":
+    def of(self, user: User) -> Self:
         return self.filter(user=user)
 
-    def except_key(self, key_digest: str | None) -> "SessionQuerySet":
+    def except_key(self, key_digest: str | None) -> Self:
         return self.filter(~Q(session_key=key_digest)) if key_digest else self

@@ -1,4 +1,5 @@
 import uuid
+from typing import ClassVar
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -28,7 +29,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     USERNAME_FIELD = EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = _("person")
@@ -39,10 +40,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.email
+        return str(self.email)
 
     def get_full_name(self) -> str:
-        return self.name or self.email
+        return str(self.name or self.email)
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] if self.name else self.email
@@ -54,7 +55,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def has_verified_email(self) -> bool:
-        return EmailAddress.objects.filter(user_id=self.pk, email=self.email, verified=True).exists()
+        addresses: models.QuerySet[EmailAddress] = EmailAddress.objects
+        return addresses.filter(user_id=self.pk, email=self.email, verified=True).exists()
 
 
 class Session(models.Model):

@@ -1,5 +1,7 @@
 """The vocabulary of the log. A value, once written, is in rows that nobody can change: add, never rename."""
 
+from typing import Any
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +41,6 @@ class ActorKind(TextChoices):
     SYSTEM = "system", _("The site itself")
 
 
-def action_choices() -> list[tuple[str, str]]:
+def action_choices() -> Any:
     """Named by the migration, so that a new action needs none."""
     return Action.choices

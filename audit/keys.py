@@ -81,7 +81,7 @@ def destroy(person: UUID) -> bool:
     """Whether there was still something to destroy."""
     with connection.cursor() as cursor:
         cursor.execute(DESTROY, {"person": person})
-        destroyed = cursor.rowcount == 1
+        destroyed = bool(cursor.rowcount)
     transaction.on_commit(lambda: cache.drop(person))
     return destroyed
 

@@ -3,16 +3,18 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DateTimeField, Field, JSONField, QuerySet, TextField
+from django.db.models import DateTimeField, DecimalField, Field, JSONField, QuerySet, TextField
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Extract
 
 from audit.models import Event
 
 VERSION = b"audit-event-1"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _exact(field: "Field[Any, Any]") -> Combinable | None:
@@ -20,12 +22,12 @@ def _exact(field: "Field[Any, Any]") -> Combinable | None:
     if isinstance(field, JSONField):
         return Cast(field.name, TextField())
     if isinstance(field, DateTimeField):
-        return Extract(field.name, "epoch")
+        return Extract(field.name, "epoch", output_field=DecimalField())
     return None
 
 
-FIELDS = sorted(Event._meta.concrete_fields, key=lambda field: field.column)
-NAMES = [field.column.encode() for field in FIELDS]
+FIELDS = sorted(Event._meta.concrete_fields, key=lambda field: str(field.column))
+NAMES = [str(field.column).encode() for field in FIELDS]
 EXACT = {f"exact_{field.name}": exact for field in FIELDS if (exact := _exact(field)) is not None}
 SOURCES = [f"exact_{field.name}" if f"exact_{field.name}" in EXACT else field.attname for field in FIELDS]
 ID, AT = NAMES.index(b"id"), NAMES.index(b"at")
@@ -37,6 +39,9 @@ class Leaf:
     # Seconds since 1970. Not a datetime: that has no infinity, which somebody with SQL could write.
     at: Decimal
     digest: bytes
+
+    def is_older_than(self, moment: datetime) -> bool:
+        return self.at * 1_000_000 < (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def of(events: QuerySet[Event]) -> Iterator[Leaf]:

@@ -67,7 +67,9 @@ def _changes(before: Fields, after: Fields) -> list[str]:
     return sorted(text(name) for name in names if before.get(name) != after.get(name))
 
 
-def _personal_fields(facts: Facts | None, personal: Fields | None, before: Fields | None, after: Fields | None) -> Any:
+def _personal_fields(
+    facts: Facts | None, personal: Fields | None, before: Fields | None, after: Fields | None
+) -> Any:
     found = {
         "address": facts.address if facts else "",
         "device": facts.device if facts else "",

@@ -30,8 +30,8 @@ class EventQuerySet(models.QuerySet[Event]):
         return self.filter(action__in=actions)
 
     def between(self, start: datetime, end: datetime) -> Self:
-        """From `start` up to, not including, `end`."""
-        return self.filter(at__gte=start, at__lt=end)
+        """From `start` up to, not including, `end`. In order of time, or the planner walks back through all numbers."""
+        return self.filter(at__gte=start, at__lt=end).order_by("-at", "-id")
 
     def before(self, event_id: int) -> Self:
         return self.filter(id__lt=event_id)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -104,8 +103,12 @@ class Event(models.Model):
         ordering = ["-id"]
         default_permissions = ("view",)
         indexes = [
-            models.Index(F("person"), F("id").desc(), name="audit_event_person", condition=Q(person__isnull=False)),
-            models.Index(F("actor"), F("id").desc(), name="audit_event_actor", condition=Q(actor__isnull=False)),
+            models.Index(
+                F("person"), F("id").desc(), name="audit_event_person", condition=Q(person__isnull=False)
+            ),
+            models.Index(
+                F("actor"), F("id").desc(), name="audit_event_actor", condition=Q(actor__isnull=False)
+            ),
             models.Index(
                 F("organization"),
                 F("id").desc(),
@@ -113,7 +116,7 @@ class Event(models.Model):
                 condition=Q(organization__isnull=False),
             ),
             models.Index(F("action"), F("id").desc(), name="audit_event_action"),
-            BrinIndex("at", name="audit_event_at", autosummarize=True, pages_per_range=32),
+            models.Index(F("at").desc(), F("id").desc(), name="audit_event_at"),
         ]
 
     def __str__(self) -> str:
@@ -162,7 +165,7 @@ class Seal(models.Model):
     # One SHA-256 per event, in the order of event_ids.
     leaves = models.BinaryField()
     count = models.PositiveIntegerField()
-    # The highest event id in this or any earlier seal.
+    # The highest event id that the sealer has come to.
     highest = models.BigIntegerField()
     # Whatever could be seen at this moment is in this or an earlier seal.
     complete_at = models.DateTimeField(null=True)

@@ -15,11 +15,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@setup_logging.connect  # type: ignore[untyped-decorator]
+@setup_logging.connect
 def keep_our_logging(**kwargs: Any) -> None:
     """A receiver is enough to keep Celery from replacing the log format of settings.py."""
 
 
-@worker_init.connect  # type: ignore[untyped-decorator]
+@worker_init.connect
 def refuse_unsafe_worker(**kwargs: Any) -> None:
     refuse_unsafe_start()

@@ -10,6 +10,7 @@ from accounts.flows import provision
 from accounts.models import User
 from core import redis
 from core.outbox import broker
+from tests.audit.conftest import _flush_past_append_only, _forget_keys  # noqa: F401
 
 PASSWORD = "an untold story of nine lamps"
 

@@ -13,7 +13,7 @@ RECENT_EVENTS = 6
 class SignedInRequest(HttpRequest):
     """What a view gets that LoginRequiredMiddleware lets through."""
 
-    user: User  # type: ignore[assignment]
+    user: User
 
 
 @login_not_required

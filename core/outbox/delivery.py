@@ -35,7 +35,8 @@ ERROR_LIMIT = 300
 
 # One statement, so that two workers never hold one mail; SKIP LOCKED, so that they do not wait for each other.
 CLAIM = """
-UPDATE core_outboxmessage SET state = 'sending', attempts = attempts + 1, claimed_until = statement_timestamp() + %(lease)s
+UPDATE core_outboxmessage SET state = 'sending', attempts = attempts + 1,
+  claimed_until = statement_timestamp() + make_interval(secs => %(lease)s)
 WHERE id = (
   SELECT id FROM core_outboxmessage
   WHERE (state IN ('queued', 'deferred') AND not_before <= statement_timestamp())
@@ -101,7 +102,7 @@ def _mail_server() -> Iterator[BaseEmailBackend]:
 
 def _claim() -> Claim | None:
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"lease": LEASE})
+        cursor.execute(CLAIM, {"lease": LEASE.total_seconds()})
         row = cursor.fetchone()
     return None if row is None else Claim(*row)
 

@@ -32,7 +32,9 @@ def test_spelling_twice_changes_nothing(typed: str) -> None:
     assert canonical(once) == once
 
 
-@pytest.mark.parametrize("typed", ["", "a", "a@", "@b.org", "a@b", "a b@c.org", "ä@c.org", "a@b.org\n", f"{'a' * 250}@b.org"])
+@pytest.mark.parametrize(
+    "typed", ["", "a", "a@", "@b.org", "a@b", "a b@c.org", "ä@c.org", "a@b.org\n", f"{'a' * 250}@b.org"]
+)
 def test_what_cannot_be_written_to_is_refused(typed: str) -> None:
     if typed == "a@b.org\n":
         assert validated(typed) == "a@b.org"

@@ -23,18 +23,27 @@ def act(client: Client, path: str, action: str, *objects: Any) -> Any:
 
 @pytest.fixture
 def mail(alice: User) -> OutboxMessage:
-    queue("verify_email", to=alice.email, context={"link": "https://example.org/secret-link"}, person=alice.public_id)
+    queue(
+        "verify_email",
+        to=alice.email,
+        context={"link": "https://example.org/secret-link"},
+        person=alice.public_id,
+    )
     return OutboxMessage.objects.get()
 
 
 def test_it_has_no_sign_in_of_its_own(client: Client, admin: User) -> None:
-    response = client.post("/admin/login/", {"username": admin.email, "password": "an untold story of nine lamps"})
+    response = client.post(
+        "/admin/login/", {"username": admin.email, "password": "an untold story of nine lamps"}
+    )
     assert response["Location"].startswith("/account/login/")
     assert not Session.objects.filter(user=admin).exists()
 
 
 def test_its_door_does_not_lead_away(client: Client) -> None:
-    assert client.get("/admin/login/?next=https://evil.example/")["Location"] == "/account/login/?next=/admin/"
+    assert (
+        client.get("/admin/login/?next=https://evil.example/")["Location"] == "/account/login/?next=/admin/"
+    )
 
 
 def test_somebody_who_is_not_staff_is_told_so(as_alice: Client) -> None:
@@ -57,7 +66,9 @@ def test_nothing_is_added_by_hand(as_admin: Client, path: str) -> None:
 
 
 def test_nobody_edits_a_person(as_admin: Client, alice: User) -> None:
-    response = as_admin.post(f"/admin/accounts/user/{alice.pk}/change/", {"is_staff": "on", "email": "x@y.org"})
+    response = as_admin.post(
+        f"/admin/accounts/user/{alice.pk}/change/", {"is_staff": "on", "email": "x@y.org"}
+    )
     assert response.status_code == 403
     alice.refresh_from_db()
     assert not alice.is_staff
@@ -83,7 +94,11 @@ def test_disabling_ends_access_and_enabling_gives_it_back(as_admin: Client, admi
     assert sign_in(browser, alice)["Location"] == "/account/inactive/"
     act(as_admin, "accounts/user", "enable", alice)
     assert sign_in(browser, alice)["Location"] == "/account/"
-    done = Event.objects.by_actor(admin.public_id).filter(person=alice.public_id).values_list("action", flat=True)
+    done = (
+        Event.objects.by_actor(admin.public_id)
+        .filter(person=alice.public_id)
+        .values_list("action", flat=True)
+    )
     assert list(done) == [Action.PERSON_ENABLE, Action.ACCESS_REVOKE, Action.PERSON_DISABLE]
 
 

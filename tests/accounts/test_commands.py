@@ -59,7 +59,9 @@ def test_demo_people_are_created_once_and_can_sign_in(settings: Any, client: Cli
     people = json.loads(said.getvalue())
     assert [person["role"] for person in people] == ["administrator", "person", "person", "person"]
     assert User.objects.count() == 4
-    response = client.post("/account/login/", {"login": people[0]["email"], "password": people[0]["password"]})
+    response = client.post(
+        "/account/login/", {"login": people[0]["email"], "password": people[0]["password"]}
+    )
     assert response["Location"] == "/account/"
 
 

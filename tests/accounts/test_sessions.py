@@ -43,7 +43,11 @@ def test_it_knows_who_where_and_how(client: Client, alice: User) -> None:
     )
     session = row(client)
     assert session.user == alice
-    assert (session.device, session.address, session.methods) == ("Firefox on Linux", "203.0.113.9", "password")
+    assert (session.device, session.address, session.methods) == (
+        "Firefox on Linux",
+        "203.0.113.9",
+        "password",
+    )
 
 
 def test_a_session_of_nobody_is_short(client: Client, settings: Any) -> None:
@@ -138,6 +142,8 @@ def test_a_strange_cookie_is_nobody(client: Client, key: str) -> None:
 
 def test_ended_sessions_are_pruned(as_alice: Client) -> None:
     as_alice.get("/account/")
-    Session.objects.create(session_key="0" * 64, session_data="", expire_date=timezone.now() - timedelta(days=1))
+    Session.objects.create(
+        session_key="0" * 64, session_data="", expire_date=timezone.now() - timedelta(days=1)
+    )
     assert prune_sessions() == 1
     assert Session.objects.count() == 1

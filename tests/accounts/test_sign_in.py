@@ -34,7 +34,9 @@ def test_it_leads_to_where_the_person_wanted_to_go(client: Client, alice: User) 
     assert response["Location"] == "/account/logout/"
 
 
-@pytest.mark.parametrize("away", ["https://evil.example/", "//evil.example", r"/\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "away", ["https://evil.example/", "//evil.example", r"/\evil.example", "javascript:alert(1)"]
+)
 def test_it_never_leads_away(client: Client, alice: User, away: str) -> None:
     response = client.post("/account/login/", {"login": alice.email, "password": PASSWORD, "next": away})
     assert response["Location"] == "/account/"
@@ -145,7 +147,9 @@ def test_a_forged_forwarding_header_buys_no_further_attempts(client: Client, ali
     assert statuses[-1] == 429
 
 
-def test_it_costs_few_queries(client: Client, alice: User, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+def test_it_costs_few_queries(
+    client: Client, alice: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     with django_assert_max_num_queries(12):
         sign_in(client, alice)
 

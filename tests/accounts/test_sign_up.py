@@ -150,7 +150,9 @@ def test_a_refused_page_does_not_repeat_the_password(sign_up: Any) -> None:
 
 def test_the_sixth_mail_to_one_address_is_not_sent_and_the_page_says_the_same(sign_up: Any) -> None:
     answers = [sign_up() for _ in range(7)]
-    assert {(answer.status_code, answer["Location"]) for answer in answers} == {(302, "/account/confirm-email/")}
+    assert {(answer.status_code, answer["Location"]) for answer in answers} == {
+        (302, "/account/confirm-email/")
+    }
     assert OutboxMessage.objects.count() == 5
 
 

@@ -18,7 +18,9 @@ def test_every_setting_is_explained_once() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_explanation_stands_above_the_setting(name: str) -> None:
-    line = next(number for number, text in enumerate(EXAMPLE.splitlines()) if re.match(rf"#?\s?{name}=", text))
+    line = next(
+        number for number, text in enumerate(EXAMPLE.splitlines()) if re.match(rf"#?\s?{name}=", text)
+    )
     above = EXAMPLE.splitlines()[line - 1]
     assert above.startswith("# ")
     assert len(above) > 20
@@ -51,7 +53,9 @@ def test_the_numbers_explained_are_the_numbers_in_force(limit: tuple[str, str]) 
     assert f"| {text} |" in row
 
 
-@pytest.mark.parametrize("document", sorted((settings.ROOT / "docs").rglob("*.md")) + [settings.ROOT / "README.md"])
+@pytest.mark.parametrize(
+    "document", [*sorted((settings.ROOT / "docs").rglob("*.md")), *sorted(settings.ROOT.glob("*.md"))]
+)
 def test_links_between_documents_lead_somewhere(document: object) -> None:
     path = settings.ROOT / str(document)
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text()):

@@ -104,7 +104,8 @@ def test_only_one_module_reads_the_clients_address(name: str) -> None:
         for path in python_files(settings.ROOT)
         if f'"{name}"' in path.read_text()
     }
-    assert readers <= {"core/client.py"}
+    # The load generator of `make bench` writes the header; it reads nothing.
+    assert readers - {"identity/local/bench/visitor.py"} <= {"core/client.py"}
 
 
 def test_only_the_adapter_signs_anybody_in() -> None:

@@ -42,6 +42,8 @@ def test_a_mail_has_subject_text_and_html(message: str) -> None:
     assert names == {"subject.txt", "body.txt", "body.html"}
 
 
-@pytest.mark.parametrize("sheet", sorted((settings.ROOT / "static" / "css").glob("*.css")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "sheet", sorted((settings.ROOT / "static" / "css").glob("*.css")), ids=lambda path: path.name
+)
 def test_a_style_sheet_asks_no_other_host(sheet: Path) -> None:
     assert not re.search(r"@import|url\(\s*['\"]?(?:https?:)?//", sheet.read_text())

@@ -83,7 +83,9 @@ def test_an_unknown_address_is_a_404_page(client: Client) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "localhost@evil.example", "a b", "::1"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "localhost@evil.example", "a b", "::1"]
+)
 def test_an_unknown_host_is_refused(client: Client, host: str) -> None:
     response = client.get("/account/login/", headers={"host": host})
     assert response.status_code == 400

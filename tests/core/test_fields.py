@@ -13,7 +13,7 @@ def message(text: str) -> OutboxMessage:
 
 def raw(column: str) -> bytes:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM core_outboxmessage")
+        cursor.execute(f"SELECT {column} FROM core_outboxmessage")  # noqa: S608
         return bytes(cursor.fetchone()[0])
 
 

@@ -84,13 +84,23 @@ def test_nonsense_never_breaks_a_page(client: Client, path: str, body: str) -> N
 
 @pytest.mark.parametrize("charset", ["utf-16", "utf-7", "latin-1", "no-such-thing"])
 def test_another_charset_is_refused(client: Client, charset: str) -> None:
-    response = client.generic("POST", "/account/login/", b"login=a", content_type=f"{FORM}; charset={charset}")
+    response = client.generic(
+        "POST", "/account/login/", b"login=a", content_type=f"{FORM}; charset={charset}"
+    )
     assert response.status_code == 400
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"{", b"\xff", b'{"a": "\\ud800"}', b'{"a": "\\u0000"}', b'{"\\u0000": 1}', b'["' + b"[" * 100_000, b"[" * 30 + b"]" * 30],
+    [
+        b"{",
+        b"\xff",
+        b'{"a": "\\ud800"}',
+        b'{"a": "\\u0000"}',
+        b'{"\\u0000": 1}',
+        b'["' + b"[" * 100_000,
+        b"[" * 30 + b"]" * 30,
+    ],
 )
 def test_json_that_is_none_is_refused(client: Client, body: bytes) -> None:
     assert post(client, "/account/login/", body, "application/json").status_code == 400
@@ -103,13 +113,13 @@ def test_json_of_the_wrong_shape_is_no_crash(client: Client) -> None:
 
 @pytest.mark.parametrize("name", ["login", "\x00", "file"])
 def test_a_multipart_form_is_held_to_the_same(client: Client, name: str) -> None:
-    body = (
-        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\na\x00b\r\n--b--\r\n'
-    )
+    body = f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\na\x00b\r\n--b--\r\n'
     assert post(client, "/account/login/", body, "multipart/form-data; boundary=b").status_code == 400
 
 
-@pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=" + "x" * 300, "text/plain", "/"])
+@pytest.mark.parametrize(
+    "content_type", ["multipart/form-data", "multipart/form-data; boundary=" + "x" * 300, "text/plain", "/"]
+)
 def test_a_strange_content_type_is_no_crash(client: Client, content_type: str) -> None:
     assert post(client, "/account/login/", "login=a", content_type).status_code < 500
 

@@ -25,7 +25,9 @@ except ZeroDivisionError:
 
 
 def lines() -> list[dict[str, Any]]:
-    ran = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, env=os.environ)
+    ran = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, env=os.environ
+    )
     return [json.loads(line) for line in ran.stderr.splitlines()]
 
 
@@ -43,7 +45,8 @@ def test_secrets_are_hidden_in_ours_and_theirs() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["password", "new_password", "token", "access_token", "Authorization", "cookie", "otp", "session_key"]
+    "name",
+    ["password", "new_password", "token", "access_token", "Authorization", "cookie", "otp", "session_key"],
 )
 def test_a_secret_is_known_by_its_name(name: str) -> None:
     assert hide_secrets(None, "info", {name: "hunter2"}) == {name: HIDDEN}
@@ -55,7 +58,10 @@ def test_a_secret_in_a_path_is_hidden() -> None:
 
 
 def test_what_is_no_secret_stays() -> None:
-    assert hide_secrets(None, "info", {"route": "account_login", "count": 3}) == {"route": "account_login", "count": 3}
+    assert hide_secrets(None, "info", {"route": "account_login", "count": 3}) == {
+        "route": "account_login",
+        "count": 3,
+    }
 
 
 @pytest.mark.django_db

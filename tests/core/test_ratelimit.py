@@ -132,7 +132,12 @@ def test_with_neither_the_caller_decides(no_database: None, on_error: Any, allow
 
 @pytest.mark.parametrize(
     ("text", "limit"),
-    [("5/10m", Limit(5, 600)), ("1/s", Limit(1, 1)), ("100/1h", Limit(100, 3600)), ("3/2d", Limit(3, 172_800))],
+    [
+        ("5/10m", Limit(5, 600)),
+        ("1/s", Limit(1, 1)),
+        ("100/1h", Limit(100, 3600)),
+        ("3/2d", Limit(3, 172_800)),
+    ],
 )
 def test_a_limit_reads_as_it_is_written(text: str, limit: Limit) -> None:
     assert parsed(text) == limit

@@ -24,7 +24,11 @@ SAFE["SECRET_KEY"] += "0123456789"
 
 
 def run(*command: str, **overrides: str | None) -> Any:
-    kept = {name: value for name, value in os.environ.items() if name not in SAFE and not name.startswith("DJANGO")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in SAFE and not name.startswith("DJANGO")
+    }
     chosen = {name: value for name, value in (SAFE | overrides).items() if value is not None}
     env = {**kept, "DOTENV": os.devnull, "DJANGO_SETTINGS_MODULE": "identity.settings", **chosen}
     return subprocess.run([sys.executable, *command], env=env, capture_output=True, text=True, check=False)

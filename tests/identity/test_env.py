@@ -46,7 +46,9 @@ def test_a_good_value_is_read(reader: str, args: tuple[Any, ...], value: str, re
     ],
 )
 @pytest.mark.parametrize("value", [None, ""])
-def test_without_a_value_the_default_counts(reader: str, args: tuple[Any, ...], result: Any, value: Any) -> None:
+def test_without_a_value_the_default_counts(
+    reader: str, args: tuple[Any, ...], result: Any, value: Any
+) -> None:
     assert read(reader, *args, value=value) == result
 
 

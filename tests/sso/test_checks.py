@@ -30,7 +30,9 @@ def test_a_library_that_fails_stops_the_start(monkeypatch: pytest.MonkeyPatch) -
 def test_both_come_from_wheels_with_one_libxml2() -> None:
     listed = subprocess.run(
         [sys.executable, "-c", "import xmlsec; from lxml import etree; print(etree.LIBXML_VERSION)"],
-        capture_output=True, text=True, check=True,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     assert listed.strip() == str(etree.LIBXML_VERSION)
     assert "site-packages" in str(xmlsec.__file__)

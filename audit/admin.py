@@ -1,0 +1,81 @@
+"""Events can be looked at, and nothing else."""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from audit.models import Event, Readability
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Event]
+else:
+    ModelAdmin = admin.ModelAdmin
+
+STORED = ("at", "action", "outcome", "actor_kind", "actor", "person", "organization")
+OBJECT = ("target_kind", "target_id", "request_id", "changes", "data")
+PERSONAL = ("address", "device", "before", "after", "other_details")
+
+
+@admin.register(Event)
+class EventAdmin(ModelAdmin):
+    list_display = STORED
+    list_filter = ("action", "outcome")
+    list_per_page = 50
+    # Sorting by anything else would read the whole table.
+    sortable_by = ("at",)
+    show_full_result_count = False
+    search_fields = ("person",)
+    search_help_text = _("The public id of a person: what they did, and what was done to them.")
+    ordering = ("-id",)
+    fields = readonly_fields = (*STORED, *OBJECT, *PERSONAL)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return super().get_queryset(request).select_related("key")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
+    ) -> tuple[QuerySet[Event], bool]:
+        if not search_term:
+            return queryset, False
+        try:
+            person = UUID(search_term.strip())
+        except ValueError:
+            return queryset.none(), False
+        return queryset & Event.objects.of_person(person), False
+
+    @admin.display(description=_("address"))
+    def address(self, event: Event) -> Any:
+        return self._personal(event, "address")
+
+    @admin.display(description=_("device"))
+    def device(self, event: Event) -> Any:
+        return self._personal(event, "device")
+
+    @admin.display(description=_("before"))
+    def before(self, event: Event) -> Any:
+        return self._personal(event, "before")
+
+    @admin.display(description=_("after"))
+    def after(self, event: Event) -> Any:
+        return self._personal(event, "after")
+
+    @admin.display(description=_("other personal details"))
+    def other_details(self, event: Event) -> Any:
+        return self._personal(event, "details")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        return False
+
+    def _personal(self, event: Event, name: str) -> Any:
+        fields = event.personal_fields()
+        return getattr(fields, name) or None if fields.state == Readability.READABLE else fields.state.label

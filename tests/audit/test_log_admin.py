@@ -1,0 +1,97 @@
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.contrib.admin import AdminSite
+from django.contrib.admin.utils import lookup_field
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
+
+from audit import log, privacy
+from audit.actions import Action
+from audit.admin import PERSONAL, EventAdmin
+from audit.models import Event
+from tests.audit.cast import ALICE, BOB, CHARLIE, FACTS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def events() -> EventAdmin:
+    return EventAdmin(Event, AdminSite())
+
+
+def request(**query: str) -> HttpRequest:
+    """Somebody who may do everything the admin site offers."""
+    asked = RequestFactory().get("/", query)
+    asked.user = SimpleNamespace(has_perm=lambda permission: True, is_active=True, is_staff=True)  # type: ignore[assignment]
+    return asked
+
+
+def rows(events: EventAdmin, **query: str) -> list[Event]:
+    return list(events.get_changelist_instance(request(**query)).result_list)
+
+
+def test_nobody_adds_changes_or_deletes(events: EventAdmin) -> None:
+    permissions = events.get_model_perms(request())
+    assert permissions == {"add": False, "change": False, "delete": False, "view": True}
+    assert Event._meta.default_permissions == ("view",)
+
+
+def test_a_list_of_many_is_few_queries(
+    events: EventAdmin, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    for person in (ALICE, BOB) * 20:
+        log.record(Action.SIGN_IN, actor=person, person=person, facts=FACTS)
+    with django_assert_max_num_queries(3):
+        shown = rows(events)
+        for event in shown:
+            [lookup_field(name, event, events) for name in (*events.list_display, *PERSONAL)]
+    assert len(shown) == 40
+
+
+def test_a_person_is_found_by_their_public_id(events: EventAdmin) -> None:
+    log.record(Action.SIGN_IN, actor=ALICE, person=ALICE)
+    log.record(Action.PERSON_DISABLE, actor=ALICE, person=BOB)
+    assert len(rows(events, q=f" {ALICE} ")) == 2
+    assert len(rows(events, q=str(BOB))) == 1
+    assert rows(events, q=str(CHARLIE)) == []
+
+
+def test_a_search_for_anything_else_finds_nothing(events: EventAdmin) -> None:
+    log.record(Action.SIGN_IN, person=ALICE)
+    assert rows(events, q="alice@example.org") == []
+
+
+def test_the_list_can_be_narrowed_by_action_and_outcome(events: EventAdmin) -> None:
+    log.record(Action.SIGN_IN)
+    log.record(Action.SIGN_OUT)
+    assert len(rows(events, action__exact="account:sign-out", outcome__exact="success")) == 1
+    assert rows(events, outcome__exact="refused") == []
+
+
+def test_a_page_shows_personal_fields_until_they_are_erased(events: EventAdmin) -> None:
+    event = log.record(
+        Action.SIGN_IN, person=ALICE, facts=FACTS, before={"name": "Ann"}, after={"name": "Al"}
+    )
+    shown = [getattr(events, name)(event) for name in PERSONAL]
+    assert shown == ["203.0.113.7", "Firefox on Windows", {"name": "Ann"}, {"name": "Al"}, None]
+    privacy.erase(ALICE)
+    assert [getattr(events, name)(Event.objects.get(pk=event.pk)) for name in PERSONAL] == ["erased"] * 5
+
+
+def test_list_and_page_open_for_an_administrator(as_admin: Client) -> None:
+    event = log.record(Action.SIGN_IN, person=ALICE, facts=FACTS, data={"methods": ["password"]})
+    assert str(ALICE) in as_admin.get("/admin/audit/event/", {"q": str(ALICE)}).text
+    page = as_admin.get(f"/admin/audit/event/{event.pk}/change/").text
+    assert "203.0.113.7" in page
+    assert "password" in page
+    assert 'name="_save"' not in page
+
+
+@pytest.mark.parametrize("action", ["change", "delete"])
+def test_no_page_changes_an_event(as_admin: Client, action: str) -> None:
+    event = log.record(Action.SIGN_IN)
+    assert as_admin.post(f"/admin/audit/event/{event.pk}/{action}/", {"post": "yes"}).status_code == 403
+    assert as_admin.get("/admin/audit/event/add/").status_code == 403
