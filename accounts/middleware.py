@@ -5,24 +5,37 @@ from django.contrib.sessions import middleware
 from django.http import HttpRequest, HttpResponseBase
 
 from accounts.sessions import SessionStore
-from core import client
+from core import client, errors
 
 
 class SessionMiddleware(middleware.SessionMiddleware):
-    """Django's, except that the session knows which client it began with."""
+    """Django's, except that the session knows which client it began with, and that an outage is told as one."""
 
     def process_request(self, request: HttpRequest) -> None:
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
         request.session = SessionStore(key, facts=client.facts(request))
 
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        try:
+            return super().process_response(request, response)
+        except errors.OUTAGES as error:
+            return errors.respond(request, errors.problem_of(error))
+
 
 class SessionActivityMiddleware:
-    """Keeps "last seen" of a signed-in session within a minute of the truth."""
+    """Keeps "last seen" of a signed-in session within a minute of the truth.
+
+    It is the first to ask who this is, so it is also here that a request learns of a database that is away:
+    what a middleware lets escape, Django would show as a mistake of ours while DEBUG is on.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.user.is_authenticated and isinstance(request.session, SessionStore):
-            request.session.touch()
+        try:
+            if request.user.is_authenticated and isinstance(request.session, SessionStore):
+                request.session.touch()
+        except errors.OUTAGES as error:
+            return errors.respond(request, errors.problem_of(error))
         return self.get_response(request)

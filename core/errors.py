@@ -33,6 +33,8 @@ from core.signals import request_refused
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER_OUTAGE = 5
+# What the database raises when it is away, too slow, or out of connections.
+OUTAGES = (OperationalError, InterfaceError)
 JSON_TYPE = re.compile(r"application/(problem\+)?json\b")
 
 

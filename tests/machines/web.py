@@ -18,7 +18,7 @@ class WebServer(Machine):
         self.url = f"http://localhost:{self.port}"
         self.log = home / "web.log"
         self._workers = workers
-        self._environment = environment(**overrides)
+        self._environment = environment(BASE_URL=self.url, **overrides)
         self._owner = Lock(home / "web.lock")
 
     def start(self) -> None:

@@ -1,0 +1,79 @@
+"""A real browser in front of the real web server, with a worker and a mail server behind it."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from identity.local import browser as chromium
+from tests.machines.celery import CeleryWorker
+from tests.machines.smtp import SmtpSink
+from tests.machines.web import WebServer
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium.provide())
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[SmtpSink]:
+    with SmtpSink() as running:
+        yield running
+
+
+@pytest.fixture
+def sink(mail_server: SmtpSink) -> SmtpSink:
+    """Empty at the start of each journey."""
+    mail_server.messages.clear()
+    return mail_server
+
+
+@pytest.fixture(scope="session")
+def servers(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, mail_server: SmtpSink
+) -> Iterator[WebServer]:
+    home = tmp_path_factory.mktemp("site")
+    with (
+        WebServer(home, MAIL_URL=mail_server.url) as web,
+        CeleryWorker(home, MAIL_URL=mail_server.url, BASE_URL=web.url),
+    ):
+        yield web
+
+
+@pytest.fixture
+def site(servers: WebServer, sink: SmtpSink, transactional_db: Any) -> WebServer:
+    return servers
+
+
+@pytest.fixture(params=["desktop", "phone without JavaScript"])
+def context(request: pytest.FixtureRequest, browser: Browser, site: WebServer) -> Iterator[BrowserContext]:
+    phone = request.param != "desktop"
+    size = {"width": 360, "height": 640} if phone else {"width": 1200, "height": 800}
+    opened = browser.new_context(base_url=site.url, viewport=size, java_script_enabled=not phone)
+    opened.set_default_timeout(15_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """Fails the test when the browser complained about anything, such as a violated policy."""
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    opened = context.new_page()
+    opened.on("console", listen)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    assert complaints == []
