@@ -10,6 +10,7 @@ from django.apps.config import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, run_checks
 from django.core.checks import register as register_check
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import SystemCheckError
 
 SECRET_KEY_MINIMUM = 50
@@ -26,6 +27,13 @@ def refuse_unsafe_start() -> None:
     found = [message for message in run_checks() if message.is_serious()]
     if found:
         raise SystemCheckError("\n".join(str(message) for message in found))
+
+
+def refuse_missing_static_files() -> None:
+    """Only the web server needs them; without the manifest every page would fail instead."""
+    manifest = settings.STATIC_ROOT / "staticfiles.json"
+    if not settings.DEBUG and not manifest.exists():
+        raise ImproperlyConfigured(f"{manifest} is missing: run `python manage.py collectstatic --noinput`.")
 
 
 def check_production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:

@@ -314,7 +314,8 @@ AUTH_PASSWORD_VALIDATORS = [
 # --- Language, time, static files -----------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("de", _("German"))]
+# A language is listed once all of its texts are there: half-translated pages help nobody.
+LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [ROOT / "locale"]
 USE_I18N = True
 USE_TZ = True

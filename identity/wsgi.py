@@ -4,9 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from identity.checks import refuse_unsafe_start
+from identity.checks import refuse_missing_static_files, refuse_unsafe_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity.settings")
 
 application = get_wsgi_application()
 refuse_unsafe_start()
+refuse_missing_static_files()

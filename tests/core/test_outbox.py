@@ -75,8 +75,7 @@ def test_without_a_dedupe_key_every_mail_counts() -> None:
 
 
 def test_a_mail_speaks_its_readers_language() -> None:
-    german = render("verify_email", context={"link": "x"}, language="de")
-    assert german["html"].startswith('<!doctype html>\n<html lang="de">')
+    assert '<html lang="fr">' in render("verify_email", context={"link": "x"}, language="fr")["html"]
 
 
 def test_a_subject_is_one_line() -> None:

@@ -3,11 +3,18 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
-from identity.checks import check_debug_is_private, check_field_keys, check_production
+from identity.checks import (
+    check_debug_is_private,
+    check_field_keys,
+    check_production,
+    refuse_missing_static_files,
+)
 from identity.settings import DEVELOPMENT_FIELD_KEY, DEVELOPMENT_SECRET_KEY
 
 SAFE = {
@@ -100,6 +107,40 @@ def test_the_web_server_does_not_start_unsafe() -> None:
     done = run("-c", "import identity.wsgi", MAIL_URL=None)
     assert done.returncode != 0
     assert "identity.E008" in done.stderr
+
+
+BROWSE = """
+import django; django.setup()
+from django.test import Client
+response = Client(headers={"host": "id.example.org"}).get("/account/login/", secure=True)
+print(response.status_code, response["Strict-Transport-Security"], response.cookies.output(), sep="\\n")
+insecure = Client(headers={"host": "id.example.org"}).get("/account/login/")
+print(insecure.status_code, insecure["Location"])
+"""
+
+
+def test_production_speaks_https_only_and_its_cookies_are_bound_to_the_host() -> None:
+    """Static files are not collected here, and the page does not need the database."""
+    done = run(
+        "-c",
+        BROWSE.replace(
+            "import django;",
+            "import identity.settings as s; s.STORAGES['staticfiles'] ="
+            " {'BACKEND': 'django.contrib.staticfiles.storage.StaticFilesStorage'}\nimport django;",
+        ),
+    )
+    assert "200\nmax-age=63072000; includeSubDomains; preload" in done.stdout, done.stderr
+    assert "Set-Cookie: __Host-csrf=" in done.stdout
+    assert "HttpOnly; Max-Age=31449600; Path=/; SameSite=Lax; Secure" in done.stdout
+    assert "301 https://id.example.org/account/login/" in done.stdout
+
+
+def test_the_web_server_does_not_start_without_its_static_files(tmp_path: Path, settings: Any) -> None:
+    settings.DEBUG, settings.STATIC_ROOT = False, tmp_path
+    with pytest.raises(ImproperlyConfigured, match="collectstatic"):
+        refuse_missing_static_files()
+    (tmp_path / "staticfiles.json").write_text("{}")
+    refuse_missing_static_files()
 
 
 def test_the_worker_does_not_start_unsafe() -> None:
