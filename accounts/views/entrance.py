@@ -4,9 +4,9 @@ from typing import Any
 
 from allauth.account import views
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
-from accounts.flows import sign_up
+from accounts.flows import email, sign_up
 from accounts.forms import SignUpForm
 
 
@@ -20,6 +20,8 @@ class ConfirmEmailView(views.ConfirmEmailView):  # type: ignore[misc]
 
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
         with transaction.atomic():
+            if not email.claim_proof(self.get_object().email_address):
+                raise Http404
             response: HttpResponse = super().post(*args, **kwargs)
         return response
 
