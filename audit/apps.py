@@ -7,6 +7,8 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit log")
 
     def ready(self) -> None:
-        from audit import refusals
+        from audit import keys, refusals
+        from core import rotation
 
         refusals.connect()
+        rotation.register("audit_personkey.wrapped", keys.rotate)

@@ -66,7 +66,7 @@ cache = KeyCache(size=10_000)
 
 
 def for_writing(person: UUID) -> bytes | None:
-    """None for a person who was erased."""
+    """None for a person who was erased. Raises DecryptionError when the ring no longer opens what is stored."""
     cached = cache.get(person)
     if cached is not None:
         return cached

@@ -22,7 +22,7 @@ def _exact(field: "Field[Any, Any]") -> Combinable | None:
     if isinstance(field, JSONField):
         return Cast(field.name, TextField())
     if isinstance(field, DateTimeField):
-        return Extract(field.name, "epoch", output_field=DecimalField())
+        return Extract(field.name, "epoch", tzinfo=UTC, output_field=DecimalField())
     return None
 
 
@@ -57,7 +57,7 @@ def _digest(row: tuple[Any, ...]) -> bytes:
     digest = hashlib.sha256(VERSION)
     for name, value in zip(NAMES, row, strict=True):
         if value is not None:
-            raw = value if isinstance(value, bytes) else str(value).encode()
+            raw = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
             digest.update(b"%b %d:" % (name, len(raw)))
             digest.update(raw)
     return digest.digest()

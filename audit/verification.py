@@ -95,32 +95,24 @@ class _Walk:
 
     def check_events(self, seal: Seal) -> None:
         while self.next_event and self.next_event.event_id <= seal.highest:
-            self._pass_event(self.next_event)
+            self.unsealed[self.next_event.event_id] = self.next_event
+            self.next_event = next(self.events, None)
         for event_id, digest in seal.entries():
             found = self.unsealed.pop(event_id, None)
             if found is None:
                 raise Fault(FaultKind.MISSING, event_id)
             if found.digest != digest:
                 raise Fault(FaultKind.ALTERED, event_id)
-        self._refuse_inserted(seal.complete_at)
+        for event in self.unsealed.values():
+            _refuse_inserted(event, seal)
 
     def check_waiting(self) -> None:
         """Beyond the highest sealed number; there may be millions after an outage of the sealer."""
         self.report.waiting = len(self.unsealed)
         while self.next_event:
-            self.unsealed.clear()
-            self._pass_event(self.next_event)
-            self._refuse_inserted(self.previous.complete_at)
+            _refuse_inserted(self.next_event, self.previous)
             self.report.waiting += 1
-
-    def _pass_event(self, event: Leaf) -> None:
-        self.unsealed[event.event_id] = event
-        self.next_event = next(self.events, None)
-
-    def _refuse_inserted(self, complete_at: datetime | None) -> None:
-        for event in self.unsealed.values():
-            if came_too_late(event, complete_at):
-                raise Fault(FaultKind.INSERTED, event.event_id)
+            self.next_event = next(self.events, None)
 
     def _note(self, seal: Seal) -> None:
         report = self.report
@@ -129,6 +121,12 @@ class _Walk:
         if report.sealed_at and seal.sealed_at - report.sealed_at > report.longest_gap:
             report.longest_gap, report.seal_after_gap = seal.sealed_at - report.sealed_at, seal.id
         report.head, report.sealed_at = bytes(seal.digest).hex(), seal.sealed_at
+
+
+def _refuse_inserted(event: Leaf, seal: Seal) -> None:
+    """Of an event that is in no seal up to this one."""
+    if came_too_late(event, seal.complete_at):
+        raise Fault(FaultKind.INSERTED, event.event_id)
 
 
 def _events() -> Iterator[Leaf]:

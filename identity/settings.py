@@ -155,7 +155,7 @@ CACHES: dict[str, Any] = {
 # --- Background work ------------------------------------------------------------------------------
 
 BROKER_URL = env.text("BROKER_URL", REDIS_URL)
-CELERY_BROKER_URL = BROKER_URL or "filesystem://"
+CELERY_BROKER_URL = BROKER_URL or "filesystem://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {"socket_connect_timeout": 1, "socket_timeout": 5, "visibility_timeout": 600}
     if BROKER_URL

@@ -7,13 +7,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CACHES = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "htmlcov")
-IN_USE = ("var/run.lock", "var/postgres/users.lock")
+# Of `make run`, of every database server, of a bench, of every test run.
+LOCKS = ("*.lock", "*/*.lock", "*/*.claim")
 
 
 def main() -> int:
-    used = next((name for name in IN_USE if held(ROOT / name)), None)
+    locks = (lock for pattern in LOCKS for lock in (ROOT / "var").glob(pattern))
+    used = next(filter(held, locks), None)
     if used:
-        print(f"Something of this checkout is still running ({used} is held): stop it first.", file=sys.stderr)
+        print(f"Something of this checkout still runs, and holds {used}: stop it first.", file=sys.stderr)
         return 1
     for name in ("var", *CACHES):
         shutil.rmtree(ROOT / name, ignore_errors=True)
@@ -23,8 +25,6 @@ def main() -> int:
 
 
 def held(lock: Path) -> bool:
-    if not lock.exists():
-        return False
     with lock.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

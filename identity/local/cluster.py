@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -88,7 +89,8 @@ class Cluster:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
             if found is None:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+                with suppress(psycopg.errors.DuplicateDatabase):  # Somebody else was quicker.
+                    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
 
     def _start_once(self, postgres: str) -> None:
         starting = Lock(self.home / "starting.lock")

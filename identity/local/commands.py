@@ -7,17 +7,17 @@ LOOPBACK = "127.0.0.1"
 
 
 def web(port: int, workers: int = 1) -> list[str]:
-    # A blocking thread keeps its database connection: it must not end whenever nobody asks for a while.
-    threads = ["--blocking-threads", "4", "--blocking-threads-idle-timeout", "3600"]
+    # A blocking thread keeps its database connection: it should outlive a quiet spell. 600 is the most.
+    threads = ["--blocking-threads", "4", "--blocking-threads-idle-timeout", "600"]
     place = ["--interface", "wsgi", "--host", LOOPBACK, "--port", str(port), "--no-ws"]
     processes = ["--workers", str(workers), "--respawn-failed-workers"]
     return [sys.executable, "-m", "granian", *place, *processes, *threads, "identity.wsgi:application"]
 
 
-def worker(schedule: Path | None = None) -> list[str]:
+def worker(pool: str = "prefork", schedule: Path | None = None) -> list[str]:
     """A Celery worker for both queues; with `schedule`, it also starts the periodic tasks."""
     beat = ["--beat", "--schedule", str(schedule)] if schedule else []
     # One worker has nobody to gossip with.
     alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     celery = [sys.executable, "-m", "celery", "--app", "identity", "worker", "--queues", "mail,default"]
-    return [*celery, "--concurrency", "1", *alone, *beat]
+    return [*celery, "--pool", pool, "--concurrency", "1", *alone, *beat]

@@ -16,6 +16,7 @@ import importlib.util
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -57,7 +58,8 @@ def wanted() -> str:
 
 
 def install(uv: str, index: dict[str, str] | None) -> None:
-    environment = {**os.environ, **(index or {}), "UV_PYTHON_DOWNLOADS": "never", "VIRTUAL_ENV": str(VENV)}
+    ours = {"UV_PYTHON_DOWNLOADS": "never", "VIRTUAL_ENV": str(VENV)}
+    environment = {**os.environ, **certificates(), **(index or {}), **ours}
     python = [] if PYTHON.exists() else ["--python", sys.executable]
 
     def run(*command: str) -> None:
@@ -112,7 +114,7 @@ def has_venv() -> bool:
 
 
 def pip(python: str, *arguments: str) -> None:
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-warn-script-location"]
+    quiet = ["--quiet", "--disable-pip-version-check", "--root-user-action", "ignore"]
     subprocess.run([python, "-m", "pip", *arguments, *quiet], cwd=ROOT, check=True)
 
 
@@ -128,6 +130,17 @@ def own_index() -> dict[str, str] | None:
     if index:
         return {"UV_DEFAULT_INDEX": index, **({"UV_INDEX": extra} if extra else {})}
     return {} if uv_file_names_index() else None
+
+
+def certificates() -> dict[str, str]:
+    """uv brings certificates of its own; pip and the machine may know more of them, such as a company's."""
+    named = pip_setting("cert")
+    if named and not os.environ.get("SSL_CERT_FILE"):
+        return {"SSL_CERT_FILE": named}
+    if sys.platform == "darwin" or ssl.create_default_context().cert_store_stats()["x509_ca"]:
+        # The second name is the one that older versions read.
+        return {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true"}
+    return {}
 
 
 def pip_setting(name: str) -> str:

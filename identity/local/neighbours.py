@@ -11,6 +11,9 @@ from identity.local.programs import MachineError
 def refuse_unreachable_database(url: str) -> None:
     try:
         psycopg.connect(url, connect_timeout=3).close()
+    except psycopg.ProgrammingError as error:
+        # libpq repeats what it cannot read, which may hold a password.
+        raise MachineError("DATABASE_URL: expected postgresql://user:password@host:5432/name.") from error
     except psycopg.Error as error:
         reason = str(error).strip().splitlines()[0]
         raise MachineError(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from identity.env import Env
 from identity.local.cluster import Cluster
-from identity.local.programs import ROOT, VAR
+from identity.local.programs import DOTENV, VAR
 
 HOME = VAR / "postgres"
 DATABASE = "identity"
@@ -29,7 +29,7 @@ _held: list[Cluster] = []
 
 def provide(arguments: Sequence[str] | None = None) -> None:
     """Points DATABASE_URL to the embedded server when development has no other."""
-    env = Env.load(ROOT / ".env")
+    env = Env.load(DOTENV)
     if env.text("DATABASE_URL") or not env.boolean("DEBUG", default=False):
         return
     if _needs_database(sys.argv[1:] if arguments is None else arguments):

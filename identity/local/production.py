@@ -4,6 +4,8 @@ import base64
 import os
 import secrets
 
+HOST = "identity.example"
+
 
 def environment() -> dict[str, str]:
     return {
@@ -11,7 +13,7 @@ def environment() -> dict[str, str]:
         # A developer's own `.env` is not part of production.
         "DOTENV": os.devnull,
         "DEBUG": "false",
-        "BASE_URL": "https://identity.example",
+        "BASE_URL": f"https://{HOST}",
         "SECRET_KEY": secrets.token_urlsafe(64),
         "FIELD_ENCRYPTION_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
         "DATABASE_URL": "postgresql://identity@database.example/identity?sslmode=verify-full",

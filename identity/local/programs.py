@@ -12,7 +12,10 @@ from pathlib import Path
 from identity.env import SettingError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-VAR = ROOT / "var"
+# Tests of `make run` bring a directory of their own, away from a site that may be running here.
+VAR = Path(os.environ.get("VAR_DIRECTORY") or ROOT / "var")
+# As in settings.py: tests must not read a developer's own.
+DOTENV = Path(os.environ.get("DOTENV", ROOT / ".env"))
 KEEPER = Path(__file__).with_name("keeper.py")
 
 
@@ -73,6 +76,8 @@ class Program:
                 start_new_session=True,
             )
         self.pid = _announced(self._keeper)
+        if not self.pid:
+            raise MachineError(f"{command[0]} cannot be started; see {log}.")
 
     @property
     def exit_status(self) -> int | None:

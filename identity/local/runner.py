@@ -19,7 +19,7 @@ from identity.env import Env, SettingError
 from identity.local import commands, neighbours, postgres, screen, welcome
 from identity.local.cluster import Cluster
 from identity.local.follow import Follower
-from identity.local.programs import ROOT, VAR, Lock, MachineError, Program, last_lines
+from identity.local.programs import DOTENV, ROOT, VAR, Lock, MachineError, Program, last_lines
 
 LOGS = VAR / "log"
 START_TIMEOUT = 45
@@ -41,19 +41,20 @@ class Site:
         self._claim = Lock(VAR / "run.lock")
 
     def start(self) -> list[welcome.Person]:
-        self._claim_checkout()
+        self.claim_checkout()
         refuse_busy_port(self.port)
         LOGS.mkdir(parents=True, exist_ok=True)
         with screen.step("Database"):
             self._find_database()
-        with screen.step("Tables"):
-            self._manage("migrate", "--noinput")
-            self._manage("createcachetable")
-        with screen.step("Demo people"):
-            people: list[welcome.Person] = json.loads(self._manage("seed_demo", "--json").splitlines()[-1])
+        with screen.step("Tables and demo people"):
+            people = self._prepare()
         with screen.step("Web server and worker"):
             self._start_programs()
         return people
+
+    @property
+    def started(self) -> bool:
+        return self._cluster is not None or bool(self._programs)
 
     def watch(self) -> NoReturn:
         """Until a part of the site ends by itself, or a signal arrives."""
@@ -74,7 +75,7 @@ class Site:
             self._cluster.wait_until_stopped()
         self._claim.free()
 
-    def _claim_checkout(self) -> None:
+    def claim_checkout(self) -> None:
         if not self._claim.try_take():
             at = self._claim.path.read_text(encoding="utf-8")
             raise MachineError(
@@ -91,11 +92,11 @@ class Site:
         if self._env.text("REDIS_URL"):
             neighbours.refuse_unreachable_redis(self._env.text("REDIS_URL"))
 
-    def _manage(self, *arguments: str) -> str:
-        log = _log(arguments[0])
+    def _prepare(self) -> list[welcome.Person]:
+        log = _log("prepare")
         with log.open("w", encoding="utf-8") as sink:
             done = subprocess.run(
-                [sys.executable, "manage.py", *arguments],
+                [sys.executable, "-m", "identity.local.prepare"],
                 check=False,
                 cwd=ROOT,
                 env=self.environment,
@@ -104,14 +105,16 @@ class Site:
                 text=True,
             )
         if done.returncode:
-            raise MachineError(f"`manage.py {arguments[0]}` failed.\n{_end_of(log)}")
-        return done.stdout
+            raise MachineError(f"the database could not be prepared.\n{_end_of(log)}")
+        people: list[welcome.Person] = json.loads(done.stdout.splitlines()[-1])
+        return people
 
     def _start_programs(self) -> None:
         for name in ("broker", "broker-control"):
             (VAR / name).mkdir(exist_ok=True)
         self._launch("web", commands.web(self.port))
-        self._launch("worker", commands.worker(schedule=VAR / "celerybeat-schedule"))
+        # "solo" works in the worker's own process, which starts and stops twice as fast.
+        self._launch("worker", commands.worker(pool="solo", schedule=VAR / "celerybeat-schedule"))
         deadline = time.monotonic() + START_TIMEOUT
         while not answers(self.port):
             self._refuse_dead_programs()
@@ -156,23 +159,23 @@ def main() -> int:
     os.environ["DEBUG"] = "true"
     site = None
     try:
-        site = Site(Env.load(ROOT / ".env"))
+        site = Site(Env.load(DOTENV))
         screen.say(welcome.text(site.address, site.start()))
         site.watch()
     except KeyboardInterrupt:
         return 0
-    except SettingError as error:
+    except (SettingError, OSError) as error:
         screen.say(f"{screen.paint('identity:', 'red')} {error}")
         return 1
     finally:
-        if site is not None:
+        if site is not None and site.started:
             stop(site)
 
 
 def stop(site: Site) -> None:
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    with screen.step("Stopped"):
+    with screen.step("Shutdown"):
         site.stop()
 
 
@@ -189,7 +192,7 @@ def _log(name: str) -> Path:
 
 def _end_of(log: Path) -> str:
     lines = [f"  │ {line}" for line in last_lines(log, 15)]
-    return "\n".join([*lines, f"All of it is in {log.relative_to(ROOT)}."])
+    return "\n".join([*lines, f"All of it is in {log}."])
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from audit import chain, keys, log, privacy, verification
 from audit.actions import Action
@@ -241,6 +242,13 @@ def test_seals_of_a_rotated_key_stay_valid(ids: list[int], settings: Any) -> Non
 def test_a_key_lost_from_the_ring_is_named_as_that(ids: list[int], settings: Any) -> None:
     settings.FIELD_ENCRYPTION_KEYS = [OLD_RING]
     assert fault() == (FaultKind.KEY_MISSING, 1)
+
+
+def test_the_time_zone_of_whoever_verifies_does_not_matter(ids: list[int]) -> None:
+    with timezone.override("Asia/Tokyo"):
+        log.record(Action.SIGN_IN)
+        chain.seal()
+    assert verify().events == 6
 
 
 def test_it_reads_page_by_page(ids: list[int], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,64 @@
+"""A browser reduced to what the site sees of it: one kept connection, cookies, forms."""
+
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPResponse
+from http.cookies import SimpleCookie
+from itertools import count
+from urllib.parse import urlencode
+
+from identity.local import commands, production
+
+_numbers = count(1)
+
+
+class UnexpectedAnswer(Exception):
+    """A row measured something else than it says."""
+
+
+class Visitor:
+    def __init__(self, port: int) -> None:
+        self._connection = HTTPConnection(commands.LOOPBACK, port, timeout=30)
+        self._cookies: dict[str, str] = {}
+        self._address = _new_address()
+
+    def get(self, path: str, *, expect: int = 200) -> str:
+        return self._ask("GET", path, expect)
+
+    def post(self, path: str, fields: Mapping[str, str], *, expect: int = 302) -> str:
+        token = next(value for name, value in self._cookies.items() if name.endswith("csrf"))
+        return self._ask("POST", path, expect, urlencode({**fields, "csrfmiddlewaretoken": token}))
+
+    def forget(self) -> None:
+        """From here on somebody else, from somewhere else."""
+        self._cookies.clear()
+        self._address = _new_address()
+
+    def _ask(self, method: str, path: str, expect: int, body: str | None = None) -> str:
+        self._connection.request(method, path, body, self._headers(body))
+        response = self._connection.getresponse()
+        text = response.read().decode(errors="replace")
+        self._keep_cookies(response)
+        if response.status != expect:
+            raise UnexpectedAnswer(f"{method} {path} answered {response.status} instead of {expect}")
+        return text
+
+    def _headers(self, body: str | None) -> dict[str, str]:
+        return {
+            "Host": production.HOST,
+            "Referer": f"https://{production.HOST}/",
+            "X-Forwarded-For": self._address,
+            "X-Forwarded-Proto": "https",
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
+            **({"Content-Type": "application/x-www-form-urlencoded"} if body else {}),
+        }
+
+    def _keep_cookies(self, response: HTTPResponse) -> None:
+        for line in response.headers.get_all("Set-Cookie", []):
+            for name, morsel in SimpleCookie(line).items():
+                self._cookies[name] = morsel.value
+
+
+def _new_address() -> str:
+    """Each visitor comes from elsewhere, or the limits on attempts would be measured."""
+    number = next(_numbers)
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
