@@ -61,6 +61,6 @@ def _statement(text: str, field: EncryptedTextField) -> sql.Composed:
     meta = field.model._meta
     return sql.SQL(text).format(
         table=sql.Identifier(meta.db_table),
-        column=sql.Identifier(field.column),
-        pk=sql.Identifier(str(meta.pk.column)),
+        column=sql.Identifier(field.column or ""),
+        pk=sql.Identifier(meta.pk.column or ""),
     )
