@@ -89,8 +89,10 @@ def test_whatever_the_writers_do_everything_is_sealed_exactly_once(monkeypatch: 
     with ThreadPoolExecutor(WRITERS + 2) as pool:
         sealers = [pool.submit(with_connection, keep_sealing, stop) for _ in range(2)]
         writers = [pool.submit(with_connection, keep_writing, number) for number in range(WRITERS)]
-        finish(writers)
-        stop.set()
+        try:
+            finish(writers)
+        finally:
+            stop.set()
         finish(sealers)
     chain.seal()
     expected = set(Event.objects.values_list("id", flat=True))

@@ -32,7 +32,7 @@ CHANGES = [
     "person = NULL",
     "organization = NULL",
     "organization = NULL, target_id = organization::text",
-    "target_kind = 'outbox7', target_id = ''",
+    "target_kind = '', target_id = '7outbox'",
     "target_id = '8'",
     "request_id = ''",
     """changes = '["names"]'""",
@@ -108,6 +108,13 @@ def test_every_column_takes_part_in_that_test() -> None:
     assert columns - {change.partition(" = ")[0] for change in CHANGES} == {"id"}
 
 
+def test_nothing_and_an_empty_value_are_told_apart(tamper: Tamper) -> None:
+    event = log.record(Action.SIGN_IN)
+    chain.seal()
+    tamper("UPDATE audit_event SET personal = ''")
+    assert fault() == (FaultKind.ALTERED, event.pk)
+
+
 def test_the_first_of_several_faults_is_named(ids: list[int], tamper: Tamper) -> None:
     tamper("UPDATE audit_event SET request_id = '?' WHERE id = ANY(%s)", [ids[3], ids[1]])
     assert fault() == (FaultKind.ALTERED, ids[1])
@@ -165,6 +172,26 @@ def test_every_column_of_the_seal_takes_part_in_that_test() -> None:
     assert columns - {change.partition(" = ")[0] for change in SEAL_CHANGES} == {"id", "key_id"}
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("id", 9),
+        ("previous", bytes(32)),
+        ("event_ids", [9]),
+        ("leaves", bytes(32)),
+        ("count", 9),
+        ("highest", 9),
+        ("complete_at", None),
+        ("sealed_at", timezone.now()),
+    ],
+)
+def test_the_digest_of_a_seal_covers_every_column(ids: list[int], column: str, value: object) -> None:
+    seal = Seal.objects.get(id=3)
+    assert seal.computed_digest() == bytes(seal.digest)
+    setattr(seal, column, value)
+    assert seal.computed_digest() != bytes(seal.digest)
+
+
 def test_a_seal_that_names_an_unknown_key_is_found(ids: list[int], tamper: Tamper) -> None:
     tamper("UPDATE audit_seal SET key_id = '\\x00000000' WHERE id = 2")
     assert fault() == (FaultKind.KEY_MISSING, 2)
@@ -176,9 +203,11 @@ def test_a_deleted_seal_is_missed(ids: list[int], tamper: Tamper, number: int) -
     assert fault() == (FaultKind.SEAL_MISSING, number)
 
 
-def test_renumbering_does_not_hide_a_deleted_seal(ids: list[int], tamper: Tamper) -> None:
+def test_closing_the_gap_does_not_hide_a_deleted_seal(ids: list[int], tamper: Tamper) -> None:
     tamper("DELETE FROM audit_seal WHERE id = 2")
-    tamper("UPDATE audit_seal SET id = 2 WHERE id = 3")
+    tamper(
+        "UPDATE audit_seal SET id = 2, previous = (SELECT digest FROM audit_seal WHERE id = 1) WHERE id = 3"
+    )
     assert fault() == (FaultKind.SEAL_ALTERED, 2)
 
 
