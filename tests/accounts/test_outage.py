@@ -28,10 +28,11 @@ def test_a_session_that_cannot_be_read_is_an_outage(
 
 
 def test_a_session_that_cannot_be_written_is_an_outage(
-    as_alice: Client, monkeypatch: pytest.MonkeyPatch
+    client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SessionStore, "save", gone)
-    assert is_an_outage(as_alice.post("/account/logout/"))
+    data = {"email": "dora@example.org", "password1": "an untold story of nine lamps"}
+    assert is_an_outage(client.post("/account/signup/", data))
 
 
 def test_also_while_debug_would_show_a_traceback(
