@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from django.db import transaction
 
-from accounts.models import Session, User
+from accounts.flows import proof
+from accounts.models import Proof, Session, User
 from audit import log
 from audit.actions import Action
 from core.client import Facts
@@ -19,6 +20,7 @@ class Reason(StrEnum):
     SIGN_OUT_EVERYWHERE = "sign-out-everywhere"
     DISABLED = "disabled"
     ADMINISTRATOR = "administrator"
+    MAILBOX_PROVED = "mailbox-proved"
 
 
 @dataclass(frozen=True)
@@ -61,3 +63,7 @@ def revoke(
 def end_sessions(revocation: Revocation) -> int:
     sessions = Session.objects.of(revocation.user).except_key(revocation.keep_session)
     return sessions.delete()[0]
+
+
+def end_proofs(revocation: Revocation) -> int:
+    return proof.end_unused(revocation.user, end=Proof.End.REVOKED)

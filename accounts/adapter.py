@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts import limits
 from accounts.addresses import validated
+from accounts.flows import email as email_flow
 from accounts.models import User
 from core import client, redirects
 from core.models import Priority
@@ -18,11 +19,7 @@ from core.outbox.queue import queue
 from core.site import absolute
 
 # allauth's name of a mail → ours, under templates/emails/.
-MAILS = {
-    "account/email/email_confirmation_signup": "verify_email",
-    "account/email/email_confirmation": "verify_email",
-    "account/email/account_already_exists": "already_registered",
-}
+MAILS = {"account/email/account_already_exists": "already_registered"}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -46,8 +43,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def clean_email(self, email: str) -> str:
         return validated(email)
 
-    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
-        return absolute(reverse("account_confirm_email", args=[emailconfirmation.key]))
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
+        """Our own link and code: those of allauth cannot be used up, nor told from each other."""
+        email_flow.send_verification(address=emailconfirmation.email_address, facts=client.facts(request))
 
     def should_send_confirmation_mail(
         self, request: HttpRequest, email_address: EmailAddress, signup: bool
@@ -61,11 +59,4 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             )
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        user = context.get("user")
-        queue(
-            MAILS[template_prefix],
-            to=email,
-            context={"email": email, "link": context.get("activate_url") or context.get("link")},
-            person=user.public_id if isinstance(user, User) else None,
-            priority=Priority.URGENT,
-        )
+        queue(MAILS[template_prefix], to=email, context={"link": context["link"]}, priority=Priority.URGENT)

@@ -11,6 +11,7 @@ class AccountsConfig(AppConfig):
         from accounts import access, receivers
 
         access.register("sessions", access.end_sessions)
+        access.register("mail links", access.end_proofs)
         receivers.connect()
 
 

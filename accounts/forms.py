@@ -3,10 +3,12 @@ from typing import Any
 from allauth.account.forms import LoginForm, SignupForm
 from django import forms
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import LIMIT, canonical
+from accounts.flows import proof
 from accounts.models import User
 
 PASSWORD_LIMIT = 256
@@ -48,3 +50,36 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
             make_password(self.cleaned_data["password1"])
         user, response = super().try_save(request)
         return user, response
+
+
+class CodeForm(forms.Form):
+    """Spaces, hyphens and small letters are forgiven."""
+
+    code = forms.CharField(label=_("Code from the mail"), max_length=20)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs.update(
+            autocomplete="one-time-code", autocapitalize="characters", spellcheck="false"
+        )
+
+    def clean_code(self) -> str:
+        return proof.normal_code(self.cleaned_data["code"])
+
+
+class NewPasswordForm(forms.Form):
+    new_password = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        max_length=PASSWORD_LIMIT,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_new_password(self) -> str:
+        new_password: str = self.cleaned_data["new_password"]
+        validate_password(new_password, self.user)
+        return new_password

@@ -20,6 +20,10 @@ def before_sign_up(request: HttpRequest) -> None:
     ratelimit.enforce("sign-up.address", client.address(request), on_error="allow")
 
 
+def before_code(request: HttpRequest) -> None:
+    ratelimit.enforce("code.address", client.address(request), on_error="deny")
+
+
 def may_mail(request: HttpRequest, *, address: str) -> bool:
     """Silently no more than a few: the page says the same either way, and the earlier mails still work."""
     by_client = ratelimit.hit("verification-mail.address", client.address(request), on_error="allow")

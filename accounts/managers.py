@@ -6,9 +6,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from accounts.models import Session, User
+    from accounts.models import Proof, Session, User
 else:
-    Session = User = models.Model
+    Proof = Session = User = models.Model
 
 
 class UserManager(BaseUserManager[User]):
@@ -31,3 +31,8 @@ class SessionQuerySet(models.QuerySet[Session]):
 
     def except_key(self, key_digest: str | None) -> Self:
         return self.filter(~Q(session_key=key_digest)) if key_digest else self
+
+
+class ProofQuerySet(models.QuerySet[Proof]):
+    def open(self) -> Self:
+        return self.filter(ended_at__isnull=True, expires_at__gt=timezone.now())

@@ -6,12 +6,13 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import AddressField
-from accounts.managers import SessionQuerySet, UserManager
+from accounts.managers import ProofQuerySet, SessionQuerySet, UserManager
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -36,7 +37,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("people")
         constraints = [
             # The field stores one spelling, which is what makes it unique; this stops what bypasses the field.
-            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="address_in_lower_case"),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="address_in_lower_case"),
         ]
 
     def __str__(self) -> str:
@@ -87,3 +88,45 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device or _('Unknown device')}, {self.address}"
+
+
+class Proof(models.Model):
+    """A link and a code that were mailed together: whoever brings one of them back reads that mailbox."""
+
+    class Purpose(models.TextChoices):
+        VERIFY_EMAIL = "verify-email", _("confirm an address")
+        RESET_PASSWORD = "reset-password", _("choose a new password")
+
+    class End(models.TextChoices):
+        USED = "used", _("used")
+        SUPERSEDED = "superseded", _("a newer one was sent")
+        REVOKED = "revoked", _("withdrawn")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="proofs")
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    email = AddressField()
+    link_digest = models.CharField(max_length=64, unique=True)
+    code_digest = models.CharField(max_length=64)
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+    ended_at = models.DateTimeField(null=True)
+    end = models.CharField(max_length=12, choices=End.choices, blank=True)
+
+    objects = ProofQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            # At most one open proof for a purpose, whatever two requests at once may try.
+            models.UniqueConstraint(
+                "user", "purpose", condition=Q(ended_at__isnull=True), name="one_open_proof"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.email}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended_at is None and self.expires_at > timezone.now()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account.signals import email_confirmation_sent, email_confirmed, user_signed_up
+from allauth.account.signals import email_confirmed, user_signed_up
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 
@@ -16,7 +16,6 @@ from core import client
 
 def connect() -> None:
     user_signed_up.connect(signed_up)
-    email_confirmation_sent.connect(verification_sent)
     email_confirmed.connect(email_verified)
     user_logged_in.connect(signed_in)
     user_login_failed.connect(sign_in_refused)
@@ -25,11 +24,6 @@ def connect() -> None:
 
 def signed_up(request: HttpRequest, user: User, **kwargs: Any) -> None:
     _record(Action.SIGN_UP, request, user, personal={"email": user.email})
-
-
-def verification_sent(request: HttpRequest, confirmation: Any, **kwargs: Any) -> None:
-    address = confirmation.email_address
-    _record(Action.EMAIL_VERIFICATION_SEND, request, address.user, personal={"email": address.email})
 
 
 def email_verified(request: HttpRequest, email_address: Any, **kwargs: Any) -> None:

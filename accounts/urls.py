@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from accounts.views import entrance, home
+from accounts.views import entrance, home, verification
 
 app_name = "accounts"
 
@@ -15,6 +15,6 @@ entrance_urlpatterns = [
     path("logout/", entrance.sign_out, name="account_logout"),
     path("signup/", entrance.sign_up_view, name="account_signup"),
     path("inactive/", entrance.inactive, name="account_inactive"),
-    path("confirm-email/", entrance.verification_sent, name="account_email_verification_sent"),
-    re_path(r"^confirm-email/(?P<key>[-:\w]{1,200})/$", entrance.confirm_email, name="account_confirm_email"),
+    path("confirm-email/", verification.check_mail, name="account_email_verification_sent"),
+    re_path(r"^confirm-email/(?P<token>[-\w]{43})/$", verification.open_link, name="account_confirm_email"),
 ]

@@ -255,6 +255,7 @@ RATE_LIMITS = {
     "sign-up.everyone": "600/1m",
     "verification-mail.account": "5/15m",
     "verification-mail.address": "30/1h",
+    "code.address": "20/10m",
     "csp-report.address": "20/1m",
     "evidence.address": "30/1h",
 }

@@ -40,7 +40,6 @@ def test_the_adapter_still_asks_what_ours_answers() -> None:
         "get_client_ip",
         "is_safe_url",
         "clean_email",
-        "get_email_confirmation_url",
         "should_send_confirmation_mail",
         "send_account_already_exists_mail",
         "send_mail",
@@ -49,4 +48,4 @@ def test_the_adapter_still_asks_what_ours_answers() -> None:
 
 
 def test_every_mail_that_a_flow_of_ours_sends_has_a_name() -> None:
-    assert set(MAILS.values()) == {"verify_email", "already_registered"}
+    assert set(MAILS.values()) == {"already_registered"}

@@ -16,6 +16,7 @@ SECRET = re.compile(r"token|secret|code|password|passwd|private|api_?key|session
 HARMLESS = {
     "accounts.User.password": "an Argon2id hash",
     "accounts.Session.session_key": "the digest of the key in the cookie",
+    "accounts.Proof.code_digest": "a keyed digest of the code in the mail",
 }
 
 

@@ -43,7 +43,10 @@ def test_a_person_signs_up_confirms_signs_in_and_out(
     nothing_overflows(page)
     page.get_by_role("button", name="Yes, confirm").click()
     expect(page.get_by_role("status")).to_contain_text("is confirmed")
+    expect(page.get_by_role("heading", name=ADDRESS)).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
 
+    page.goto("/account/login/")
     fill_and_send(page, "Sign in", address=ADDRESS, password=PASSWORD)
     expect(page.get_by_role("heading", name=ADDRESS)).to_be_visible()
     expect(page.get_by_text("this browser")).to_be_visible()

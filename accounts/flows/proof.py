@@ -1,0 +1,106 @@
+"""Links and codes in mail: made together, spent once, worthless as soon as a newer one is asked for."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.models import Proof, User
+from core import digests
+
+CODE_LENGTH = 8
+# Neither vowels, so that no words come about, nor letters that look alike.
+CODE_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
+WRONG_CODES_ALLOWED = 5
+LIFETIME = {
+    Proof.Purpose.VERIFY_EMAIL: timedelta(hours=24),
+    Proof.Purpose.RESET_PASSWORD: timedelta(minutes=30),
+}
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What goes into the mail and is kept nowhere."""
+
+    token: str
+    code: str
+
+    @property
+    def readable_code(self) -> str:
+        half = CODE_LENGTH // 2
+        return f"{self.code[:half]}-{self.code[half:]}"
+
+
+def issue(*, user: User, purpose: Proof.Purpose, email: str) -> Secrets:
+    """A fresh link and code; earlier ones for the same purpose end with it. Call it where the mail is queued."""
+    fresh = Secrets(digests.new_token(), "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH)))
+    with transaction.atomic():
+        # The person's row is the lock: of two requests at once, the later one ends the earlier one's link.
+        User.objects.select_for_update().only("pk").get(pk=user.pk)
+        end_unused(user, purpose, end=Proof.End.SUPERSEDED)
+        Proof.objects.create(
+            user=user,
+            purpose=purpose,
+            email=email,
+            link_digest=digests.of_token(fresh.token),
+            code_digest=_code_digest(fresh.code, purpose),
+            expires_at=timezone.now() + LIFETIME[purpose],
+        )
+    return fresh
+
+
+def find(token: str, purpose: Proof.Purpose) -> Proof | None:
+    """For showing a page. It spends nothing, so a mail scanner may do it any number of times."""
+    return (
+        Proof.objects.select_related("user")
+        .filter(link_digest=digests.of_token(token), purpose=purpose)
+        .first()
+    )
+
+
+def spend_link(token: str, purpose: Proof.Purpose) -> Proof | None:
+    """The proof, for the one request that gets there first; None for all others."""
+    found = find(token, purpose)
+    return found if found and _spend(found) else None
+
+
+def spend_code(user: User | None, code: str, purpose: Proof.Purpose) -> Proof | None:
+    """The same by code. Every attempt is counted before it is compared, also for nobody, also when it is right."""
+    typed = _code_digest(normal_code(code), purpose)
+    found = (
+        Proof.objects.open().filter(user=user, purpose=purpose).select_related("user").first()
+        if user
+        else None
+    )
+    if found is None:
+        return None
+    counted = (
+        Proof.objects.open().filter(pk=found.pk, tries__lt=WRONG_CODES_ALLOWED).update(tries=F("tries") + 1)
+    )
+    if not counted or not secrets.compare_digest(typed, found.code_digest):
+        return None
+    return found if _spend(found) else None
+
+
+def end_unused(user: User, *purposes: Proof.Purpose, end: Proof.End) -> int:
+    """Ends what nobody used so far, expired or not, for these purposes or for all."""
+    chosen = Q(purpose__in=purposes) if purposes else Q()
+    unused = Proof.objects.filter(chosen, user=user, ended_at__isnull=True)
+    return unused.update(ended_at=timezone.now(), end=end)
+
+
+def normal_code(typed: str) -> str:
+    return "".join(letter for letter in typed.upper() if letter in CODE_ALPHABET)
+
+
+def _spend(proof: Proof) -> bool:
+    """One statement that can succeed once."""
+    ended = Proof.objects.open().filter(pk=proof.pk).update(ended_at=timezone.now(), end=Proof.End.USED)
+    return bool(ended)
+
+
+def _code_digest(code: str, purpose: Proof.Purpose) -> str:
+    return digests.of_short_secret(code, purpose=f"proof:{purpose}")

@@ -1,0 +1,88 @@
+"""Between signing up and being in: the mail, its link and its code."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import limits
+from accounts.allauth_compat import EmailVerificationStage, LoginStage, LoginStageController
+from accounts.flows import email, proof
+from accounts.forms import CodeForm, NewPasswordForm
+from accounts.models import Proof, User
+
+GONE = 410
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_mail(request: HttpRequest) -> HttpResponse:
+    """The code is taken only in the browser that signed up, so it cannot be phished for somebody else's sign-in."""
+    stage = _pending_stage(request)
+    if request.method != "POST" or stage is None:
+        return render(request, "account/verification_sent.html", {"form": CodeForm() if stage else None})
+    if "resend" in request.POST:
+        return _resend(request, stage)
+    return _take_code(request, stage)
+
+
+@login_not_required
+@sensitive_post_parameters("new_password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_link(request: HttpRequest, token: str) -> HttpResponse:
+    """A GET, such as a mail scanner's, only shows the page; the button in it acts."""
+    found = proof.find(token, Proof.Purpose.VERIFY_EMAIL)
+    if found is None or not found.is_open:
+        return render(request, "account/email_confirm.html", {"found": found}, status=GONE)
+    stage = _pending_stage(request)
+    here = stage is not None and stage.login.user == found.user
+    form = None
+    if not here and email.is_first_proof(found.user):
+        form = NewPasswordForm(found.user, request.POST if request.method == "POST" else None)
+    if request.method != "POST" or (form is not None and not form.is_valid()):
+        return render(request, "account/email_confirm.html", {"found": found, "open": True, "form": form})
+    return _use_link(request, token, form, stage if here else None)
+
+
+def _use_link(
+    request: HttpRequest, token: str, form: NewPasswordForm | None, stage: LoginStage | None
+) -> HttpResponse:
+    new_password = form.cleaned_data["new_password"] if form else None
+    user = email.confirm_by_link(request=request, token=token, new_password=new_password)
+    if user is None:
+        found = proof.find(token, Proof.Purpose.VERIFY_EMAIL)
+        return render(request, "account/email_confirm.html", {"found": found}, status=GONE)
+    return _go_on(stage)
+
+
+def _take_code(request: HttpRequest, stage: LoginStage) -> HttpResponse:
+    limits.before_code(request)
+    form = CodeForm(request.POST)
+    if form.is_valid():
+        if email.confirm_by_code(request=request, user=stage.login.user, code=form.cleaned_data["code"]):
+            return _go_on(stage)
+        form.add_error(
+            "code", _("This code is not right, or no longer. Five wrong ones, and you need a new mail.")
+        )
+    return render(request, "account/verification_sent.html", {"form": form})
+
+
+def _resend(request: HttpRequest, stage: LoginStage) -> HttpResponse:
+    """Says "sent" whoever asks for whatever address: a known one got another mail before, and gets no more."""
+    user: User | None = stage.login.user
+    if user is not None:
+        email.resend_verification(request=request, user=user)
+    return render(request, "account/verification_sent.html", {"form": CodeForm(), "sent_again": True})
+
+
+def _go_on(stage: LoginStage | None) -> HttpResponse:
+    if stage is None:
+        return redirect("account_login")
+    response: HttpResponse = stage.exit()
+    return response
+
+
+def _pending_stage(request: HttpRequest) -> LoginStage | None:
+    return LoginStageController.enter(request, EmailVerificationStage.key)
