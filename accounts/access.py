@@ -21,6 +21,8 @@ class Reason(StrEnum):
     DISABLED = "disabled"
     ADMINISTRATOR = "administrator"
     MAILBOX_PROVED = "mailbox-proved"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a reason, no password
+    PASSWORD_RESET = "password-reset"  # noqa: S105
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.addresses import LIMIT, canonical
+from accounts.addresses import LIMIT, canonical, validated
 from accounts.flows import proof
 from accounts.models import User
 
@@ -30,6 +30,8 @@ class SignInForm(LoginForm):  # type: ignore[misc]
             self.fields["login"], _("E-mail address"), autocomplete="username webauthn", maxlength=LIMIT
         )
         _describe(self.fields["password"], _("Password"), maxlength=PASSWORD_LIMIT)
+        # The page links to the way out itself.
+        self.fields["password"].help_text = ""
 
     def clean_login(self) -> str:
         return canonical(self.cleaned_data["login"])
@@ -83,3 +85,30 @@ class NewPasswordForm(forms.Form):
         new_password: str = self.cleaned_data["new_password"]
         validate_password(new_password, self.user)
         return new_password
+
+
+class AddressForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail address"), max_length=LIMIT)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].widget.attrs.update(autocomplete="username")
+
+    def clean_email(self) -> str:
+        return validated(self.cleaned_data["email"])
+
+
+class ResetByCodeForm(CodeForm, NewPasswordForm):
+    """Code and new password together: no page in between that could be entered without a code."""
+
+    field_order = ["code", "new_password"]
+
+
+class ChangePasswordForm(NewPasswordForm):
+    current_password = forms.CharField(
+        label=_("Current password"),
+        strip=False,
+        max_length=PASSWORD_LIMIT,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ["current_password", "new_password"]

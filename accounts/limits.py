@@ -24,8 +24,16 @@ def before_code(request: HttpRequest) -> None:
     ratelimit.enforce("code.address", client.address(request), on_error="deny")
 
 
+def before_reset(request: HttpRequest) -> None:
+    ratelimit.enforce("reset.address", client.address(request), on_error="allow")
+
+
 def may_mail(request: HttpRequest, *, address: str) -> bool:
     """Silently no more than a few: the page says the same either way, and the earlier mails still work."""
     by_client = ratelimit.hit("verification-mail.address", client.address(request), on_error="allow")
     by_account = ratelimit.hit("verification-mail.account", address, on_error="allow")
     return by_client.allowed and by_account.allowed
+
+
+def may_mail_reset(*, address: str) -> bool:
+    return ratelimit.hit("reset-mail.account", address, on_error="allow").allowed

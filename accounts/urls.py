@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from accounts.views import entrance, home, verification
+from accounts.views import entrance, home, password, verification
 
 app_name = "accounts"
 
@@ -15,6 +15,14 @@ entrance_urlpatterns = [
     path("logout/", entrance.sign_out, name="account_logout"),
     path("signup/", entrance.sign_up_view, name="account_signup"),
     path("inactive/", entrance.inactive, name="account_inactive"),
+    path("password/reset/", password.ask_reset, name="account_reset_password"),
+    path("password/reset/code/", password.reset_by_code, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/(?P<token>[-\w]{43})/$",
+        password.reset_by_link,
+        name="account_reset_password_from_key",
+    ),
+    path("password/change/", password.change, name="account_change_password"),
     path("confirm-email/", verification.check_mail, name="account_email_verification_sent"),
     re_path(r"^confirm-email/(?P<token>[-\w]{43})/$", verification.open_link, name="account_confirm_email"),
 ]

@@ -19,6 +19,8 @@ class Action(TextChoices):
     SESSION_END = "account:session:end", _("Session ended")
     ACCESS_REVOKE = "account:access:revoke", _("Access revoked everywhere")
     PASSWORD_CHANGE = "account:password:change", _("Password changed")
+    PASSWORD_RESET_ASK = "account:password:ask-reset", _("New password asked for by mail")
+    PASSWORD_RESET = "account:password:reset", _("New password chosen by mail")
     PERSON_CREATE = "account:person:create", _("Account created")
     PERSON_DISABLE = "account:person:disable", _("Account disabled")
     PERSON_ENABLE = "account:person:enable", _("Account enabled")

@@ -11,7 +11,7 @@ SECRET_NAMES = re.compile(
     r"pass(word|wd)|secret|token|authorization|cookie|csrf|otp|api_?key|session_?key", re.IGNORECASE
 )
 # Addresses of one-time links carry their secret in the path.
-SECRET_PATHS = re.compile(r"(/account/(?:confirm-email|password/reset/key)/)[^/\s?]+")
+SECRET_PATHS = re.compile(r"(/account/(?:confirm-email|password/reset)/)[^/\s?]+")
 HIDDEN = "[hidden]"
 
 

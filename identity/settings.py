@@ -256,6 +256,8 @@ RATE_LIMITS = {
     "verification-mail.account": "5/15m",
     "verification-mail.address": "30/1h",
     "code.address": "20/10m",
+    "reset.address": "20/1h",
+    "reset-mail.account": "5/30m",
     "csp-report.address": "20/1m",
     "evidence.address": "30/1h",
 }

@@ -1,0 +1,97 @@
+"""A new password: by mail for whoever forgot the old one, or in exchange for it."""
+
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import access, limits
+from accounts.access import Reason
+from accounts.flows import proof
+from accounts.models import Proof, User
+from audit import log
+from audit.actions import Action
+from core import client
+from core.client import Facts
+from core.models import Priority
+from core.outbox.queue import queue
+from core.site import absolute
+
+RESET = Proof.Purpose.RESET_PASSWORD
+
+
+def ask_reset(*, request: HttpRequest, email: str) -> None:
+    """One mail either way: the way back for an account, or the word that there is none."""
+    if not limits.may_mail_reset(address=email):
+        return
+    user = User.objects.filter(email=email).first()
+    with transaction.atomic():
+        if user is None:
+            link = absolute(reverse("account_signup"))
+            queue("no_account", to=email, context={"link": link}, priority=Priority.URGENT)
+        else:
+            _send_reset(user, client.facts(request))
+
+
+def reset_by_link(*, request: HttpRequest, token: str, new_password: str) -> bool:
+    with transaction.atomic():
+        spent = proof.spend_link(token, RESET)
+        return spent is not None and _reset(request, spent, new_password)
+
+
+def reset_by_code(*, request: HttpRequest, email: str, code: str, new_password: str) -> bool:
+    user = User.objects.filter(email=email).first()
+    with transaction.atomic():
+        spent = proof.spend_code(user, code, RESET)
+        return spent is not None and _reset(request, spent, new_password)
+
+
+def change(*, request: HttpRequest, user: User, new_password: str, keep_session: str | None) -> None:
+    """The caller has checked the current one. Everything but the session in use ends."""
+    with transaction.atomic():
+        facts = client.facts(request)
+        _set(user, new_password, action=Action.PASSWORD_CHANGE, facts=facts)
+        access.revoke(
+            user, reason=Reason.PASSWORD_CHANGED, actor=user, facts=facts, keep_session=keep_session
+        )
+
+
+def _send_reset(user: User, facts: Facts) -> None:
+    fresh = proof.issue(user=user, purpose=RESET, email=user.email)
+    queue(
+        "reset_password",
+        to=user.email,
+        context={
+            "link": absolute(reverse("account_reset_password_from_key", args=[fresh.token])),
+            "code": fresh.readable_code,
+        },
+        person=user.public_id,
+        priority=Priority.URGENT,
+    )
+    log.record(Action.PASSWORD_RESET_ASK, person=user.public_id, facts=facts)
+
+
+def _reset(request: HttpRequest, spent: Proof, new_password: str) -> bool:
+    """It signs nobody in and skips no further proof; whoever reads the mailbox has also confirmed the address."""
+    user, facts = spent.user, client.facts(request)
+    _set(user, new_password, action=Action.PASSWORD_RESET, facts=facts)
+    access.revoke(user, reason=Reason.PASSWORD_RESET, actor=user, facts=facts)
+    address = EmailAddress.objects.filter(user_id=user.pk, email=spent.email, verified=False).first()
+    if address is not None:
+        get_adapter().confirm_email(request, address)
+    return True
+
+
+def _set(user: User, new_password: str, *, action: Action, facts: Facts) -> None:
+    user.set_password(new_password)
+    user.save(update_fields=["password"])
+    log.record(action, actor=user.public_id, person=user.public_id, facts=facts)
+    context = {
+        "at": timezone.now(),
+        "address": facts.address,
+        "device": facts.device,
+        "link": absolute(reverse("account_reset_password")),
+    }
+    queue("password_changed", to=user.email, context=context, person=user.public_id)

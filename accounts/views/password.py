@@ -1,0 +1,97 @@
+"""Forgotten and changed passwords."""
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import limits
+from accounts.flows import password, proof
+from accounts.forms import AddressForm, ChangePasswordForm, NewPasswordForm, ResetByCodeForm
+from accounts.models import User
+from accounts.sessions import SessionStore
+from accounts.views.home import SignedInRequest
+from accounts.views.verification import GONE
+
+# In the session of the browser that asked: whose code it may type.
+ASKED_FOR = "password_reset_email"
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask_reset(request: HttpRequest) -> HttpResponse:
+    form = AddressForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(request, "account/password_reset.html", {"form": form})
+    limits.before_reset(request)
+    password.ask_reset(request=request, email=form.cleaned_data["email"])
+    request.session[ASKED_FOR] = form.cleaned_data["email"]
+    return redirect("account_reset_password_done")
+
+
+@login_not_required
+@sensitive_post_parameters("new_password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def reset_by_code(request: HttpRequest) -> HttpResponse:
+    email = request.session.get(ASKED_FOR)
+    if email is None:
+        return redirect("account_reset_password")
+    form = ResetByCodeForm(User(email=email), request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        limits.before_code(request)
+        if password.reset_by_code(request=request, email=email, **form.cleaned_data):
+            del request.session[ASKED_FOR]
+            return _done(request)
+        form.add_error(
+            "code", _("This code is not right, or no longer. Five wrong ones, and you need a new mail.")
+        )
+    return render(request, "account/password_reset_done.html", {"form": form})
+
+
+@login_not_required
+@sensitive_post_parameters("new_password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def reset_by_link(request: HttpRequest, token: str) -> HttpResponse:
+    found = proof.find(token, password.RESET)
+    if found is None or not found.is_open:
+        return render(request, "account/password_reset_from_key.html", {"found": found}, status=GONE)
+    form = NewPasswordForm(found.user, request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(
+            request, "account/password_reset_from_key.html", {"found": found, "open": True, "form": form}
+        )
+    if password.reset_by_link(request=request, token=token, **form.cleaned_data):
+        return _done(request)
+    found.refresh_from_db()
+    return render(request, "account/password_reset_from_key.html", {"found": found}, status=GONE)
+
+
+@sensitive_post_parameters("current_password", "new_password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: SignedInRequest) -> HttpResponse:
+    form = ChangePasswordForm(request.user, request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(request, "account/password_change.html", {"form": form})
+    limits.before_password(request, account=request.user.email)
+    if not request.user.check_password(form.cleaned_data["current_password"]):
+        form.add_error("current_password", _("This is not your current password."))
+        return render(request, "account/password_change.html", {"form": form})
+    _change(request, form.cleaned_data["new_password"])
+    messages.success(request, _("Your password is changed. All your other sessions have ended."))
+    return redirect("accounts:home")
+
+
+def _change(request: SignedInRequest, new_password: str) -> None:
+    here = request.session.key_digest if isinstance(request.session, SessionStore) else None
+    password.change(request=request, user=request.user, new_password=new_password, keep_session=here)
+    # A new key for the session that stays, which would otherwise end with the old password's hash.
+    update_session_auth_hash(request, request.user)
+
+
+def _done(request: HttpRequest) -> HttpResponse:
+    messages.success(request, _("Your new password is set. Sign in with it."))
+    return redirect("account_login")
