@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from audit.managers import EventQuerySet
 from audit.models import Event, Readability
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ class EventAdmin(ModelAdmin):
         return super().get_queryset(request).select_related("key")
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
+        self,
+        request: HttpRequest,
+        queryset: EventQuerySet,
+        search_term: str,  # type: ignore[override]
     ) -> tuple[QuerySet[Event], bool]:
         if not search_term:
             return queryset, False
@@ -45,7 +49,7 @@ class EventAdmin(ModelAdmin):
             person = UUID(search_term.strip())
         except ValueError:
             return queryset.none(), False
-        return queryset & Event.objects.of_person(person), False
+        return queryset.of_person(person), False
 
     @admin.display(description=_("address"))
     def address(self, event: Event) -> Any:
