@@ -1,6 +1,6 @@
 """Events can be looked at, and nothing else."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.contrib import admin
@@ -38,10 +38,7 @@ class EventAdmin(ModelAdmin):
         return super().get_queryset(request).select_related("key")
 
     def get_search_results(
-        self,
-        request: HttpRequest,
-        queryset: EventQuerySet,
-        search_term: str,  # type: ignore[override]
+        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
     ) -> tuple[QuerySet[Event], bool]:
         if not search_term:
             return queryset, False
@@ -49,7 +46,7 @@ class EventAdmin(ModelAdmin):
             person = UUID(search_term.strip())
         except ValueError:
             return queryset.none(), False
-        return queryset.of_person(person), False
+        return cast(EventQuerySet, queryset).of_person(person), False
 
     @admin.display(description=_("address"))
     def address(self, event: Event) -> Any:

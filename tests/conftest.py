@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 
 from accounts.flows import provision
 from accounts.models import User
+from audit import keys
 from core import redis
 from core.outbox import broker
-from tests.audit.conftest import _flush_past_append_only, _forget_keys  # noqa: F401
+from tests.audit.switch import DISABLE, ENABLE
 
 PASSWORD = "an untold story of nine lamps"
 
@@ -24,6 +26,28 @@ def clean_redis() -> Iterator[None]:
     client.flushdb()
     yield
     redis.breaker.closed_until = broker.breaker.closed_until = 0.0
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_past_append_only() -> Iterator[None]:
+    """Transactional tests end with TRUNCATE, which the log refuses to everybody; only here it is let through."""
+    sql_flush = DatabaseOperations.sql_flush
+
+    def flush(self: DatabaseOperations, style: Any, tables: Any, **options: Any) -> list[str]:
+        statements = sql_flush(self, style, tables, **options)
+        return [DISABLE, *statements, ENABLE] if "audit_event" in tables else statements
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", flush)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _forget_keys() -> Iterator[None]:
+    """The keys go with the database of each test."""
+    keys.cache.clear()
+    yield
+    keys.cache.clear()
 
 
 @pytest.fixture

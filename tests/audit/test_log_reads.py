@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -34,16 +35,22 @@ def test_charlie_sees_nothing() -> None:
 
 
 def test_events_are_found_by_actor_organization_and_action() -> None:
-    assert Event.objects.by_actor(BOB).count() == 2
-    assert Event.objects.of_organization(ACME).count() == 1
+    assert actions(Event.objects.by_actor(BOB)) == [Action.SIGN_IN, Action.PERSON_DISABLE]
+    assert actions(Event.objects.of_organization(ACME)) == [Action.SIGN_IN]
     assert Event.objects.of_action(Action.SIGN_IN, Action.SIGN_OUT).count() == 2
+
+
+@pytest.mark.parametrize("step", [-1, 1])
+def test_a_neighbouring_number_finds_nothing(step: int) -> None:
+    assert not Event.objects.of_organization(UUID(int=ACME.int + step)).exists()
+    assert not Event.objects.by_actor(UUID(int=BOB.int + step)).exists()
 
 
 def test_a_range_of_time_has_its_start_and_not_its_end() -> None:
     now = timezone.now()
     moments = [event.at for event in Event.objects.order_by("id")]
     assert Event.objects.between(now - timedelta(hours=1), now + timedelta(hours=1)).count() == 3
-    assert Event.objects.between(moments[0], moments[2]).count() == 2
+    assert actions(Event.objects.between(moments[0], moments[2])) == [Action.PERSON_DISABLE, Action.SIGN_IN]
 
 
 def test_a_list_goes_on_where_the_page_ended() -> None:
