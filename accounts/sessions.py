@@ -10,6 +10,7 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import IntegrityError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Least, Now
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.allauth_compat import METHODS_KEY
@@ -117,6 +118,11 @@ class SessionStore(DatabaseStore):
         row.user_id = _user_id(data)
         row.methods = " ".join(dict.fromkeys(record["method"] for record in data.get(METHODS_KEY, [])))[:100]
         row.expire_date = _expiry(row)
+
+
+def key_digest_of(request: HttpRequest) -> str | None:
+    """Which row of the table is the session of this request."""
+    return request.session.key_digest if isinstance(request.session, SessionStore) else None
 
 
 def _user_id(data: dict[str, Any]) -> int | None:

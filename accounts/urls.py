@@ -1,11 +1,14 @@
 from django.urls import path, re_path
 
-from accounts.views import entrance, home, password, verification
+from accounts.views import entrance, home, password, sessions, verification
 
 app_name = "accounts"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("sessions/", sessions.index, name="sessions"),
+    path("sessions/end/", sessions.end, name="end-session"),
+    path("sessions/end-others/", sessions.end_others, name="end-other-sessions"),
     path("signed-out/", home.signed_out, name="signed-out"),
 ]
 

@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.models import Session, User
+from accounts.sessions import key_digest_of
 from audit.models import Event
 
 RECENT_EVENTS = 6
@@ -38,7 +39,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "accounts/home.html",
         {
             "sessions": sessions,
-            "this_session": getattr(request.session, "key_digest", None),
+            "this_session": key_digest_of(request),
             "events": Event.objects.of_person(request.user.public_id)[:RECENT_EVENTS],
         },
     )

@@ -13,7 +13,7 @@ from accounts import limits
 from accounts.flows import password, proof
 from accounts.forms import AddressForm, ChangePasswordForm, NewPasswordForm, ResetByCodeForm
 from accounts.models import User
-from accounts.sessions import SessionStore
+from accounts.sessions import key_digest_of
 from accounts.views.home import SignedInRequest
 from accounts.views.verification import GONE
 
@@ -86,7 +86,7 @@ def change(request: SignedInRequest) -> HttpResponse:
 
 
 def _change(request: SignedInRequest, new_password: str) -> None:
-    here = request.session.key_digest if isinstance(request.session, SessionStore) else None
+    here = key_digest_of(request)
     password.change(request=request, user=request.user, new_password=new_password, keep_session=here)
     # A new key for the session that stays, which would otherwise end with the old password's hash.
     update_session_auth_hash(request, request.user)

@@ -1,0 +1,26 @@
+"""A person's own sessions, ended one by one or all but the one in use."""
+
+from django.db import transaction
+
+from accounts import access
+from accounts.access import Reason
+from accounts.models import Session, User
+from audit import log
+from audit.actions import Action
+from core.client import Facts
+
+
+def end_one(*, user: User, session_key: str, facts: Facts) -> bool:
+    """Whether there was such a session of this person; anybody else's is none of theirs."""
+    with transaction.atomic():
+        ended, _ = Session.objects.of(user).filter(pk=session_key).delete()
+        if ended:
+            log.record(Action.SESSION_END, actor=user.public_id, person=user.public_id, facts=facts)
+    return bool(ended)
+
+
+def end_others(*, user: User, keep_session: str | None, facts: Facts) -> int:
+    ended = access.revoke(
+        user, reason=Reason.SIGN_OUT_EVERYWHERE, actor=user, facts=facts, keep_session=keep_session
+    )
+    return ended["sessions"]

@@ -1,0 +1,39 @@
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.flows import sessions
+from accounts.models import Session
+from accounts.sessions import key_digest_of
+from accounts.views.home import SignedInRequest
+from core import client
+
+
+@require_safe
+def index(request: SignedInRequest) -> HttpResponse:
+    rows = Session.objects.alive().of(request.user).order_by("-last_seen_at")
+    context = {"sessions": rows, "this_session": key_digest_of(request)}
+    return render(request, "accounts/sessions.html", context)
+
+
+@require_POST
+def end(request: SignedInRequest) -> HttpResponse:
+    """A second press, or a session that ended meanwhile, is no mistake: it is over, which was the wish."""
+    sessions.end_one(
+        user=request.user, session_key=request.POST.get("session", ""), facts=client.facts(request)
+    )
+    messages.success(request, _("That session has ended."))
+    return redirect("accounts:sessions")
+
+
+@require_POST
+def end_others(request: SignedInRequest) -> HttpResponse:
+    ended = sessions.end_others(
+        user=request.user, keep_session=key_digest_of(request), facts=client.facts(request)
+    )
+    text = ngettext("%(count)d other session has ended.", "%(count)d other sessions have ended.", ended)
+    messages.success(request, text % {"count": ended})
+    return redirect("accounts:sessions")
