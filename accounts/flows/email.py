@@ -4,7 +4,6 @@ from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.http import HttpRequest
-from django.urls import reverse
 
 from accounts import access, limits
 from accounts.access import Reason
@@ -14,25 +13,18 @@ from audit import log
 from audit.actions import Action
 from core import client
 from core.client import Facts
-from core.models import Priority
-from core.outbox.queue import queue
-from core.site import absolute
 
 
 def send_verification(*, address: EmailAddress, facts: Facts) -> None:
     """Link and code in one mail; whichever comes back first counts."""
     person = address.user.public_id
     with transaction.atomic():
-        fresh = proof.issue(user=address.user, purpose=Proof.Purpose.VERIFY_EMAIL, email=address.email)
-        queue(
-            "verify_email",
-            to=address.email,
-            context={
-                "link": absolute(reverse("account_confirm_email", args=[fresh.token])),
-                "code": fresh.readable_code,
-            },
-            person=person,
-            priority=Priority.URGENT,
+        proof.mail(
+            user=address.user,
+            purpose=Proof.Purpose.VERIFY_EMAIL,
+            email=address.email,
+            message="verify_email",
+            page="account_confirm_email",
         )
         sent_to = {"email": address.email}
         log.record(Action.EMAIL_VERIFICATION_SEND, actor=person, person=person, facts=facts, personal=sent_to)

@@ -59,16 +59,12 @@ def change(*, request: HttpRequest, user: User, new_password: str, keep_session:
 
 
 def _send_reset(user: User, facts: Facts) -> None:
-    fresh = proof.issue(user=user, purpose=RESET, email=user.email)
-    queue(
-        "reset_password",
-        to=user.email,
-        context={
-            "link": absolute(reverse("account_reset_password_from_key", args=[fresh.token])),
-            "code": fresh.readable_code,
-        },
-        person=user.public_id,
-        priority=Priority.URGENT,
+    proof.mail(
+        user=user,
+        purpose=RESET,
+        email=user.email,
+        message="reset_password",
+        page="account_reset_password_from_key",
     )
     log.record(Action.PASSWORD_RESET_ASK, person=user.public_id, facts=facts)
 

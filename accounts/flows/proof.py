@@ -6,10 +6,14 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Proof, User
 from core import digests
+from core.models import Priority
+from core.outbox.queue import queue
+from core.site import absolute
 
 CODE_LENGTH = 8
 # Neither vowels, so that no words come about, nor letters that look alike.
@@ -35,7 +39,7 @@ class Secrets:
 
 
 def issue(*, user: User, purpose: Proof.Purpose, email: str) -> Secrets:
-    """A fresh link and code; earlier ones for the same purpose end with it. Call it where the mail is queued."""
+    """A fresh link and code; earlier ones for the same purpose end with it."""
     fresh = Secrets(digests.new_token(), "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH)))
     with transaction.atomic():
         # The person's row is the lock: of two requests at once, the later one ends the earlier one's link.
@@ -50,6 +54,20 @@ def issue(*, user: User, purpose: Proof.Purpose, email: str) -> Secrets:
             expires_at=timezone.now() + LIFETIME[purpose],
         )
     return fresh
+
+
+def mail(*, user: User, purpose: Proof.Purpose, email: str, message: str, page: str) -> None:
+    """Issues a proof and queues the mail that carries it; `page` is the URL name that takes the token."""
+    with transaction.atomic():
+        fresh = issue(user=user, purpose=purpose, email=email)
+        link = absolute(reverse(page, args=[fresh.token]))
+        queue(
+            message,
+            to=email,
+            context={"link": link, "code": fresh.readable_code},
+            person=user.public_id,
+            priority=Priority.URGENT,
+        )
 
 
 def find(token: str, purpose: Proof.Purpose) -> Proof | None:
