@@ -40,6 +40,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_safe_url(self, url: str | None) -> bool:
         return redirects.safe(url) is not None
 
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Pages are pages: allauth's JSON twin of each is a second interface that nobody would look after."""
+        return False
+
     def clean_email(self, email: str) -> str:
         return validated(email)
 

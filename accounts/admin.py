@@ -44,23 +44,26 @@ class UserAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("End all sessions and other access"), permissions=["act"])
     def end_all_access(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        for user in people:
+        reachable = _reachable(request, people)
+        for user in reachable:
             access.revoke(
                 user, reason=Reason.ADMINISTRATOR, actor=_actor(request), facts=client.facts(request)
             )
-        self._say(request, len(people))
+        self._say(request, len(reachable))
 
     @admin.action(description=_("Disable: cannot sign in, all access ends"), permissions=["act"])
     def disable(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        for user in people.exclude(pk=_actor(request).pk):
+        reachable = _reachable(request, people).exclude(pk=_actor(request).pk)
+        for user in reachable:
             desk.disable(user=user, actor=_actor(request), facts=client.facts(request))
-        self._say(request, len(people))
+        self._say(request, len(reachable))
 
     @admin.action(description=_("Enable: may sign in again"), permissions=["act"])
     def enable(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        for user in people:
+        reachable = _reachable(request, people)
+        for user in reachable:
             desk.enable(user=user, actor=_actor(request), facts=client.facts(request))
-        self._say(request, len(people))
+        self._say(request, len(reachable))
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_user")
@@ -84,6 +87,8 @@ class SessionAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("End the chosen sessions"), permissions=["act"])
     def end(self, request: HttpRequest, sessions: QuerySet[Session]) -> None:
+        if not _actor(request).is_superuser:
+            sessions = sessions.exclude(user__is_superuser=True)
         for session in sessions.select_related("user"):
             desk.end_session(session=session, actor=_actor(request), facts=client.facts(request))
         self.message_user(request, _("The sessions have ended."), messages.SUCCESS)
@@ -124,6 +129,11 @@ class OutboxAdmin(ReadOnlyAdmin):
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("core.change_outboxmessage")
+
+
+def _reachable(request: HttpRequest, people: QuerySet[User]) -> QuerySet[User]:
+    """A superuser is touched by superusers only."""
+    return people if _actor(request).is_superuser else people.exclude(is_superuser=True)
 
 
 def _actor(request: HttpRequest) -> User:

@@ -2,7 +2,9 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.sessions import middleware
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 
 from accounts.sessions import SessionStore
 from core import client, errors
@@ -18,6 +20,9 @@ class SessionMiddleware(middleware.SessionMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         try:
             return super().process_response(request, response)
+        except SessionInterrupted:
+            # Ended from elsewhere while this request was under way: the next page asks who this is.
+            return redirect("account_login")
         except errors.OUTAGES as error:
             return errors.respond(request, errors.problem_of(error))
 

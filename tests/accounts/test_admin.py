@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import Session, User
@@ -137,3 +138,30 @@ def test_staff_without_the_permission_cannot_act(client: Client, alice: User, bo
     act(client, "accounts/user", "disable", bob)
     bob.refresh_from_db()
     assert bob.is_active
+
+
+@pytest.fixture
+def supporter(client: Client, bob: User) -> Client:
+    """Staff with every permission here, but not a superuser."""
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    bob.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["accounts", "core"]))
+    sign_in(client, bob)
+    return client
+
+
+@pytest.mark.parametrize("action", ["disable", "end_all_access"])
+def test_a_superuser_is_touched_by_superusers_only(
+    supporter: Client, as_admin: Client, admin: User, alice: User, action: str
+) -> None:
+    response = act(supporter, "accounts/user", action, admin, alice)
+    assert "Done for 1 person" in response.text
+    admin.refresh_from_db()
+    assert admin.is_active
+    assert as_admin.get("/admin/").status_code == 200
+
+
+def test_nor_is_a_superusers_session_ended_by_others(
+    supporter: Client, as_admin: Client, admin: User
+) -> None:
+    act(supporter, "accounts/session", "end", Session.objects.get(user=admin))
+    assert as_admin.get("/admin/").status_code == 200

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.base import UpdateError
 from django.db import OperationalError
 from django.test import Client
 
@@ -62,3 +63,14 @@ def test_evidence_that_cannot_be_written_stops_the_sign_up(
     data = {"email": "dora@example.org", "password1": "an untold story of nine lamps"}
     assert is_an_outage(client.post("/account/signup/", data))
     assert not User.objects.exists()
+
+
+def test_a_session_ended_in_the_middle_of_a_request_leads_to_the_door(
+    as_alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(*args: Any, **kwargs: Any) -> Any:
+        raise UpdateError
+
+    monkeypatch.setattr(SessionStore, "save", ended)
+    response = as_alice.post("/account/password/reset/", {"email": "alice@example.org"})
+    assert response["Location"] == "/account/login/"

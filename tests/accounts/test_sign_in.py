@@ -173,3 +173,11 @@ def test_without_a_token_the_form_is_refused(alice: User) -> None:
 def test_somebody_signed_in_is_not_asked_again(as_alice: Client) -> None:
     assert as_alice.get("/account/login/")["Location"] == "/account/"
     assert as_alice.get("/")["Location"] == "/account/"
+
+
+@pytest.mark.parametrize("headers", [{"x-requested-with": "XMLHttpRequest"}, {"accept": "application/json"}])
+def test_a_page_has_no_second_face_for_programs(client: Client, alice: User, headers: dict[str, str]) -> None:
+    response = client.post(
+        "/account/login/", {"login": alice.email, "password": "wrong one"}, headers=headers
+    )
+    assert response["Content-Type"] == "text/html; charset=utf-8"
