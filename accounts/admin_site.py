@@ -22,6 +22,8 @@ class SiteAdmin(AdminSite):
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one door: whoever is signed in and not staff is told so, everybody else goes to sign in."""
+        if self.has_permission(request):
+            return redirect("admin:index")
         if request.user.is_authenticated:
             raise PermissionDenied
         return redirect_to_login(redirects.next_address(request) or "/admin/")

@@ -4,6 +4,7 @@ from allauth.account.forms import LoginForm, SignupForm
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -24,8 +25,8 @@ def _describe(field: forms.Field, label: Any, **attributes: Any) -> None:
 class SignInForm(LoginForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].max_length = LIMIT
-        self.fields["password"].max_length = PASSWORD_LIMIT
+        self.fields["login"].validators.append(MaxLengthValidator(LIMIT))
+        self.fields["password"].validators.append(MaxLengthValidator(PASSWORD_LIMIT))
         _describe(
             self.fields["login"], _("E-mail address"), autocomplete="username webauthn", maxlength=LIMIT
         )

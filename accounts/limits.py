@@ -9,15 +9,16 @@ from core import client, ratelimit
 def before_password(request: HttpRequest, *, account: str) -> None:
     """Counted before the password is looked at, alike for names that exist and names that do not."""
     address, name = client.address(request), canonical(account)
-    ratelimit.enforce("sign-in.everyone", on_error="deny")
+    # From narrow to wide: what a narrow limit refuses must not use up what everybody shares.
+    ratelimit.enforce("sign-in.account-from-address", f"{name} {client.network(address)}", on_error="deny")
     ratelimit.enforce("sign-in.address", address, on_error="deny")
     ratelimit.enforce("sign-in.account", name, on_error="deny")
-    ratelimit.enforce("sign-in.account-from-address", f"{name} {client.network(address)}", on_error="deny")
+    ratelimit.enforce("sign-in.everyone", on_error="deny")
 
 
 def before_sign_up(request: HttpRequest) -> None:
-    ratelimit.enforce("sign-up.everyone", on_error="allow")
     ratelimit.enforce("sign-up.address", client.address(request), on_error="allow")
+    ratelimit.enforce("sign-up.everyone", on_error="allow")
 
 
 def before_code(request: HttpRequest) -> None:

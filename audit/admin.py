@@ -1,6 +1,6 @@
 """Events can be looked at, and nothing else."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin
@@ -10,11 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.managers import EventQuerySet
 from audit.models import Event, Readability
-
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Event]
-else:
-    ModelAdmin = admin.ModelAdmin
+from core.admin import ReadOnlyAdmin
 
 STORED = ("at", "action", "outcome", "actor_kind", "actor", "person", "organization")
 OBJECT = ("target_kind", "target_id", "request_id", "changes", "data")
@@ -22,7 +18,7 @@ PERSONAL = ("address", "device", "before", "after", "other_details")
 
 
 @admin.register(Event)
-class EventAdmin(ModelAdmin):
+class EventAdmin(ReadOnlyAdmin):
     list_display = STORED
     list_filter = ("action", "outcome")
     list_per_page = 50
@@ -67,15 +63,6 @@ class EventAdmin(ModelAdmin):
     @admin.display(description=_("other personal details"))
     def other_details(self, event: Event) -> Any:
         return self._personal(event, "details")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
-        return False
 
     def _personal(self, event: Event, name: str) -> Any:
         fields = event.personal_fields()

@@ -19,7 +19,7 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
@@ -33,8 +33,8 @@ from core.signals import request_refused
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER_OUTAGE = 5
-# What the database raises when it is away, too slow, or out of connections.
-OUTAGES = (OperationalError, InterfaceError)
+# What the database raises when it is away, too slow, out of connections, or read-only after a failover.
+OUTAGES = (OperationalError, InterfaceError, InternalError)
 JSON_TYPE = re.compile(r"application/(problem\+)?json\b")
 
 
@@ -139,7 +139,7 @@ def problem_of(error: BaseException | None) -> Problem:
             return error
         case RateLimited():
             return TooMany(error.retry_after)
-        case OperationalError() | InterfaceError():
+        case OperationalError() | InterfaceError() | InternalError():
             log.error("database_unavailable", error=str(error).partition("\n")[0])
             return Unavailable()
         case RequestDataTooBig():

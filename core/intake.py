@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
+from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import BadInput, TooLarge, respond
@@ -22,8 +23,10 @@ JSON = "application/json"
 # Tab, line feed and carriage return may stand in a text; no other control character has a business in one.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 FIELDS_LIMIT = 200
+CHARSET_KEY = "identity.charset"
 JSON_DEPTH_LIMIT = 20
 
+WSGIApplication = Callable[[dict[str, Any], Any], Any]
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
@@ -33,12 +36,29 @@ def repeated_parameters_allowed(view: View) -> View:
     return view
 
 
+def without_charset(application: WSGIApplication) -> WSGIApplication:
+    """Django looks a request's charset up before any middleware runs, and fails on some; ours is always UTF-8."""
+
+    def wrapped(environ: dict[str, Any], start_response: Any) -> Any:
+        kind, parameters = parse_header_parameters(environ.get("CONTENT_TYPE", ""))
+        charset = parameters.pop("charset", None)
+        if charset is not None:
+            environ["CONTENT_TYPE"] = "; ".join(
+                [kind, *(f'{name}="{text}"' for name, text in parameters.items())]
+            )
+            environ[CHARSET_KEY] = str(charset)
+        return application(environ, start_response)
+
+    return wrapped
+
+
 class IntakeMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
+            _check_charset(request)
             _check_address(request)
             _check_body(request)
         except (BadInput, TooLarge) as problem:
@@ -56,6 +76,12 @@ class IntakeMiddleware:
         ):
             return None
         return respond(request, BadInput(_("One of the fields was sent more than once.")))
+
+
+def _check_charset(request: HttpRequest) -> None:
+    charset = request.META.get(CHARSET_KEY) or (request.content_params or {}).get("charset", "utf-8")
+    if charset.lower() not in ("utf-8", "utf8"):
+        raise BadInput(_("Requests are accepted in UTF-8 only."))
 
 
 def _check_address(request: HttpRequest) -> None:
@@ -85,8 +111,6 @@ def _check_body(request: HttpRequest) -> None:
 
 
 def _check_form(request: HttpRequest) -> None:
-    if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
-        raise BadInput(_("Forms are accepted in UTF-8 only."))
     if request.body.count(b"&") >= FIELDS_LIMIT:
         raise BadInput
     _text(unquote_to_bytes(request.body.replace(b"+", b" ")))

@@ -23,7 +23,7 @@ def configure(*, level: str, style: str) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.ExtraAdder(),
-        hide_secrets,
+        without_request,
     ]
     renderer: structlog.typing.Processor
     if style == "json":
@@ -44,7 +44,8 @@ def configure(*, level: str, style: str) -> None:
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        # Hiding comes last, when tracebacks are text like everything else.
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, hide_secrets, renderer],
     )
     logging.config.dictConfig(
         {
@@ -57,6 +58,12 @@ def configure(*, level: str, style: str) -> None:
             "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}},
         }
     )
+
+
+def without_request(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Django adds the request itself, whose address may carry a secret; its id is there already."""
+    event.pop("request", None)
+    return event
 
 
 def hide_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -13,7 +13,7 @@ from typing import Literal
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from redis.exceptions import RedisError
 
 from core import crypto
@@ -116,7 +116,8 @@ def _count_in_redis(name: str, limit: Limit) -> tuple[int, int] | None:
 
 def _count_in_postgres(name: str, limit: Limit) -> tuple[int, int] | None:
     try:
-        with connection.cursor() as cursor:
+        # A savepoint where the caller has a transaction open: a failure here must not spoil it.
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(POSTGRES_STATEMENT, {"key": name, "seconds": limit.seconds})
             count, left = cursor.fetchone()
     except DatabaseError:

@@ -1,10 +1,14 @@
 """The one reader of `next`: where to go afterwards, if it is a place of ours."""
 
+import re
+
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 NEXT = "next"
 LIMIT = 2048
+# Browsers drop control characters and read a backslash as a slash, and two slashes lead to another host.
+AMBIGUOUS = re.compile(r"^//|\\|[\x00-\x1f\x7f]")
 
 
 def next_address(request: HttpRequest) -> str | None:
@@ -13,7 +17,7 @@ def next_address(request: HttpRequest) -> str | None:
 
 
 def safe(address: str | None) -> str | None:
-    if not address or len(address) > LIMIT or not address.startswith("/"):
+    if not address or len(address) > LIMIT or not address.startswith("/") or AMBIGUOUS.search(address):
         return None
     # No allowed hosts: only paths of our own, and none of the spellings that browsers read as another host.
     return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) else None

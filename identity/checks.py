@@ -14,6 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import SystemCheckError
 
 SECRET_KEY_MINIMUM = 50
+# The least that OWASP allows for Argon2id, at two passes.
+HASH_MEMORY_MINIMUM_KIB = 19_456
 
 
 def register() -> None:
@@ -41,14 +43,7 @@ def check_production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
 
 
 def _production_faults() -> Iterator[Error]:
-    if settings.SECRET_KEY == settings.DEVELOPMENT_SECRET_KEY:
-        yield _error("001", "SECRET_KEY is not set.", "Generate one with `python manage.py generate_keys`.")
-    elif len(settings.SECRET_KEY) < SECRET_KEY_MINIMUM:
-        yield _error(
-            "002", f"SECRET_KEY is shorter than {SECRET_KEY_MINIMUM} characters.", "Use a random one."
-        )
-    if settings.DEVELOPMENT_FIELD_KEY in settings.FIELD_ENCRYPTION_KEYS:
-        yield _error("003", "FIELD_ENCRYPTION_KEYS is not set.", "Run `python manage.py generate_keys`.")
+    yield from _secret_faults()
     if not settings.DATABASE_URL:
         yield _error("004", "DATABASE_URL is not set.", "Name a PostgreSQL database, or set DEBUG=true.")
     if not settings.HTTPS:
@@ -66,8 +61,25 @@ def _production_faults() -> Iterator[Error]:
             "MAIL_URL does not encrypt.",
             "Use smtps://… or smtp+starttls://…: mail carries sign-in links.",
         )
+    if "*" in settings.ALLOWED_HOSTS:
+        yield _error(
+            "012", "ALLOWED_HOSTS contains *.", "Name the hosts: a forged one must not reach a page."
+        )
     if not settings.BROKER_URL:
         yield _error("009", "Neither REDIS_URL nor BROKER_URL is set.", "Web and worker need a broker.")
+
+
+def _secret_faults() -> Iterator[Error]:
+    if settings.SECRET_KEY == settings.DEVELOPMENT_SECRET_KEY:
+        yield _error("001", "SECRET_KEY is not set.", "Generate one with `python manage.py generate_keys`.")
+    elif len(settings.SECRET_KEY) < SECRET_KEY_MINIMUM:
+        yield _error(
+            "002", f"SECRET_KEY is shorter than {SECRET_KEY_MINIMUM} characters.", "Use a random one."
+        )
+    if settings.DEVELOPMENT_FIELD_KEY in settings.FIELD_ENCRYPTION_KEYS:
+        yield _error("003", "FIELD_ENCRYPTION_KEYS is not set.", "Run `python manage.py generate_keys`.")
+    if settings.PASSWORD_HASH_MEMORY_KIB < HASH_MEMORY_MINIMUM_KIB:
+        yield _error("013", "PASSWORD_HASH_MEMORY_KIB is too low.", f"Use {HASH_MEMORY_MINIMUM_KIB} or more.")
 
 
 def _cookie_faults() -> Iterator[Error]:

@@ -1,6 +1,7 @@
 """Every setting of the site, in sections. Values come from the environment; `.env.example` explains each."""
 
 import os
+from email.utils import formataddr, getaddresses, parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -23,6 +24,8 @@ DEBUG = env.boolean("DEBUG", default=False)
 SITE_NAME = env.text("SITE_NAME", "Identity")
 _base_url = env.url("BASE_URL", {"http", "https"}, "http://localhost:8000")
 BASE_URL = _base_url.geturl().rstrip("/")
+if _base_url.path.strip("/") or _base_url.query or _base_url.fragment:
+    raise SettingError("BASE_URL: expected an address without a path, such as https://id.example.org.")
 BASE_HOST = _base_url.hostname or ""
 HTTPS = _base_url.scheme == "https"
 ALLOWED_HOSTS = [BASE_HOST, *env.words("ALLOWED_HOSTS")]
@@ -188,7 +191,9 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Mail -----------------------------------------------------------------------------------------
 
-MAIL_FROM = env.text("MAIL_FROM", f"{SITE_NAME} <no-reply@{BASE_HOST}>")
+MAIL_FROM = env.text("MAIL_FROM", formataddr((SITE_NAME, f"no-reply@{BASE_HOST}")))
+if "@" not in parseaddr(MAIL_FROM)[1] or len(getaddresses([MAIL_FROM])) != 1:
+    raise SettingError("MAIL_FROM: expected one address, such as Identity <no-reply@example.org>.")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 _mail = env.optional_url("MAIL_URL", {"smtp", "smtps", "smtp+starttls"})
 # Without a server, development keeps mail in the outbox, where /dev/mailbox/ shows it.
@@ -248,7 +253,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_LIMIT
 # How often, by purpose and by whose key; docs/security/auth-limits.md explains each.
 RATE_LIMITS = {
     "sign-in.account-from-address": "10/5m",
-    "sign-in.account": "100/1h",
+    "sign-in.account": "500/1h",
     "sign-in.address": "60/5m",
     "sign-in.everyone": "3000/1m",
     "sign-up.address": "20/1h",

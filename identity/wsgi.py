@@ -4,10 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from core.intake import without_charset
 from identity.checks import refuse_missing_static_files, refuse_unsafe_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity.settings")
 
-application = get_wsgi_application()
+application = without_charset(get_wsgi_application())
 refuse_unsafe_start()
 refuse_missing_static_files()

@@ -12,11 +12,20 @@ from core.models import OutboxMessage
 from core.outbox import queue
 
 
-def disable(*, user: User, actor: User, facts: Facts) -> None:
+def disable(*, user: User, actor: User, facts: Facts) -> bool:
+    """Whether it was done: the last administrator stays, also when two disable each other at once."""
     with transaction.atomic():
+        if _is_last_administrator(user):
+            return False
         if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
             log.record(Action.PERSON_DISABLE, actor=actor.public_id, person=user.public_id, facts=facts)
         access.revoke(user, reason=Reason.DISABLED, actor=actor, facts=facts)
+    return True
+
+
+def _is_last_administrator(user: User) -> bool:
+    administrators = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
+    return {row.pk for row in administrators} == {user.pk}
 
 
 def enable(*, user: User, actor: User, facts: Facts) -> None:

@@ -30,7 +30,11 @@ def send_verification(*, address: EmailAddress, facts: Facts) -> None:
         log.record(Action.EMAIL_VERIFICATION_SEND, actor=person, person=person, facts=facts, personal=sent_to)
 
 
-def resend_verification(*, request: HttpRequest, user: User) -> None:
+def resend(*, request: HttpRequest, user: User | None, typed: str | None) -> None:
+    if user is None:
+        if typed:
+            get_adapter().send_account_already_exists_mail(typed)
+        return
     address = EmailAddress.objects.filter(user_id=user.pk, email=user.email, verified=False).first()
     if address is not None and limits.may_mail(request, address=address.email):
         send_verification(address=address, facts=client.facts(request))

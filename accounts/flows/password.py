@@ -20,19 +20,27 @@ from core.outbox.queue import queue
 from core.site import absolute
 
 RESET = Proof.Purpose.RESET_PASSWORD
+NO_PROOF = 0
 
 
-def ask_reset(*, request: HttpRequest, email: str) -> None:
-    """One mail either way: the way back for an account, or the word that there is none."""
+def ask_reset(*, request: HttpRequest, email: str) -> int:
+    """One mail either way: the way back for an account, or the word that there is none.
+
+    Answers which proof this browser may spend by code: nobody can use up the tries of somebody else's mail.
+    """
     if not limits.may_mail_reset(address=email):
-        return
+        return NO_PROOF
     user = User.objects.filter(email=email).first()
     with transaction.atomic():
-        if user is None:
-            link = absolute(reverse("account_signup"))
-            queue("no_account", to=email, context={"link": link}, priority=Priority.URGENT)
-        else:
-            _send_reset(user, client.facts(request))
+        if user is not None:
+            return _send_reset(user, client.facts(request))
+        queue(
+            "no_account",
+            to=email,
+            context={"link": absolute(reverse("account_signup"))},
+            priority=Priority.URGENT,
+        )
+        return NO_PROOF
 
 
 def reset_by_link(*, request: HttpRequest, token: str, new_password: str) -> bool:
@@ -41,10 +49,10 @@ def reset_by_link(*, request: HttpRequest, token: str, new_password: str) -> boo
         return spent is not None and _reset(request, spent, new_password)
 
 
-def reset_by_code(*, request: HttpRequest, email: str, code: str, new_password: str) -> bool:
+def reset_by_code(*, request: HttpRequest, email: str, asked_for: int, code: str, new_password: str) -> bool:
     user = User.objects.filter(email=email).first()
     with transaction.atomic():
-        spent = proof.spend_code(user, code, RESET)
+        spent = proof.spend_code(user, code, RESET, asked_for=asked_for)
         return spent is not None and _reset(request, spent, new_password)
 
 
@@ -58,15 +66,15 @@ def change(*, request: HttpRequest, user: User, new_password: str, keep_session:
         )
 
 
-def _send_reset(user: User, facts: Facts) -> None:
-    proof.mail(
+def _send_reset(user: User, facts: Facts) -> int:
+    log.record(Action.PASSWORD_RESET_ASK, person=user.public_id, facts=facts)
+    return proof.mail(
         user=user,
         purpose=RESET,
         email=user.email,
         message="reset_password",
         page="account_reset_password_from_key",
     )
-    log.record(Action.PASSWORD_RESET_ASK, person=user.public_id, facts=facts)
 
 
 def _reset(request: HttpRequest, spent: Proof, new_password: str) -> bool:

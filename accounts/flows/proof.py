@@ -31,6 +31,7 @@ class Secrets:
 
     token: str
     code: str
+    proof_id: int
 
     @property
     def readable_code(self) -> str:
@@ -40,24 +41,24 @@ class Secrets:
 
 def issue(*, user: User, purpose: Proof.Purpose, email: str) -> Secrets:
     """A fresh link and code; earlier ones for the same purpose end with it."""
-    fresh = Secrets(digests.new_token(), "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH)))
+    token, code = digests.new_token(), "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     with transaction.atomic():
         # The person's row is the lock: of two requests at once, the later one ends the earlier one's link.
-        User.objects.select_for_update().only("pk").get(pk=user.pk)
+        _lock(user)
         end_unused(user, purpose, end=Proof.End.SUPERSEDED)
-        Proof.objects.create(
+        row = Proof.objects.create(
             user=user,
             purpose=purpose,
             email=email,
-            link_digest=digests.of_token(fresh.token),
-            code_digest=_code_digest(fresh.code, purpose),
+            link_digest=digests.of_token(token),
+            code_digest=_code_digest(code, purpose),
             expires_at=timezone.now() + LIFETIME[purpose],
         )
-    return fresh
+    return Secrets(token, code, row.pk)
 
 
-def mail(*, user: User, purpose: Proof.Purpose, email: str, message: str, page: str) -> None:
-    """Issues a proof and queues the mail that carries it; `page` is the URL name that takes the token."""
+def mail(*, user: User, purpose: Proof.Purpose, email: str, message: str, page: str) -> int:
+    """Issues a proof and queues the mail that carries it; `page` is the URL name for its link. Answers its id."""
     with transaction.atomic():
         fresh = issue(user=user, purpose=purpose, email=email)
         link = absolute(reverse(page, args=[fresh.token]))
@@ -68,6 +69,7 @@ def mail(*, user: User, purpose: Proof.Purpose, email: str, message: str, page: 
             person=user.public_id,
             priority=Priority.URGENT,
         )
+    return fresh.proof_id
 
 
 def find(token: str, purpose: Proof.Purpose) -> Proof | None:
@@ -79,28 +81,33 @@ def find(token: str, purpose: Proof.Purpose) -> Proof | None:
     )
 
 
+@transaction.atomic
 def spend_link(token: str, purpose: Proof.Purpose) -> Proof | None:
     """The proof, for the one request that gets there first; None for all others."""
     found = find(token, purpose)
-    return found if found and _spend(found) else None
+    return found if found and _lock(found.user) and _spend(found) else None
 
 
-def spend_code(user: User | None, code: str, purpose: Proof.Purpose) -> Proof | None:
-    """The same by code. Every attempt is counted before it is compared, also for nobody, also when it is right."""
-    typed = _code_digest(normal_code(code), purpose)
-    found = (
-        Proof.objects.open().filter(user=user, purpose=purpose).select_related("user").first()
-        if user
-        else None
+@transaction.atomic
+def spend_code(
+    user: User | None, code: str, purpose: Proof.Purpose, *, asked_for: int | None = None
+) -> Proof | None:
+    """The same by code; `asked_for` narrows it to the proof that one browser asked for.
+
+    Every attempt is counted before it is compared, also when it is right; for nobody the same statements run.
+    """
+    _lock(user)
+    chosen = (
+        Q(user=user or 0, purpose=purpose)
+        if asked_for is None
+        else Q(pk=asked_for, user=user or 0, purpose=purpose)
     )
-    if found is None:
+    found = Proof.objects.open().filter(chosen).select_related("user").first()
+    counted = Proof.objects.open().filter(chosen, tries__lt=WRONG_CODES_ALLOWED).update(tries=F("tries") + 1)
+    if found is None or not counted:
         return None
-    counted = (
-        Proof.objects.open().filter(pk=found.pk, tries__lt=WRONG_CODES_ALLOWED).update(tries=F("tries") + 1)
-    )
-    if not counted or not secrets.compare_digest(typed, found.code_digest):
-        return None
-    return found if _spend(found) else None
+    right = secrets.compare_digest(_code_digest(normal_code(code), purpose), found.code_digest)
+    return found if right and _spend(found) else None
 
 
 def end_unused(user: User, *purposes: Proof.Purpose, end: Proof.End) -> int:
@@ -114,11 +121,17 @@ def normal_code(typed: str) -> str:
     return "".join(letter for letter in typed.upper() if letter in CODE_ALPHABET)
 
 
+def _lock(user: User | None) -> bool:
+    """Always the person first, then their proofs: whoever locks the other way round waits for ever."""
+    found = User.objects.select_for_update().only("pk").filter(pk=user.pk if user else 0).first()
+    return found is not None
+
+
 def _spend(proof: Proof) -> bool:
     """One statement that can succeed once."""
     ended = Proof.objects.open().filter(pk=proof.pk).update(ended_at=timezone.now(), end=Proof.End.USED)
     return bool(ended)
 
 
-def _code_digest(code: str, purpose: Proof.Purpose) -> str:
+def _code_digest(code: str, purpose: str) -> str:
     return digests.of_short_secret(code, purpose=f"proof:{purpose}")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import views
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from accounts.flows import sign_up
@@ -16,7 +17,8 @@ class SignUpView(views.SignupView):  # type: ignore[misc]
 
 class SignOutView(views.LogoutView):  # type: ignore[misc]
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response: HttpResponse = super().post(request, *args, **kwargs)
+        with transaction.atomic():
+            response: HttpResponse = super().post(request, *args, **kwargs)
         # What the browser kept of this account's pages goes too; cookies are expired one by one.
         response["Clear-Site-Data"] = '"cache", "storage"'
         return response

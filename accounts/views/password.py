@@ -17,8 +17,8 @@ from accounts.sessions import key_digest_of
 from accounts.views.home import SignedInRequest
 from accounts.views.verification import GONE
 
-# In the session of the browser that asked: whose code it may type.
-ASKED_FOR = "password_reset_email"
+# In the session of the browser that asked: for which address, and which proof its code belongs to.
+ASKED_FOR = "password_reset"
 
 
 @login_not_required
@@ -28,8 +28,8 @@ def ask_reset(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "account/password_reset.html", {"form": form})
     limits.before_reset(request)
-    password.ask_reset(request=request, email=form.cleaned_data["email"])
-    request.session[ASKED_FOR] = form.cleaned_data["email"]
+    email = form.cleaned_data["email"]
+    request.session[ASKED_FOR] = [email, password.ask_reset(request=request, email=email)]
     return redirect("account_reset_password_done")
 
 
@@ -37,13 +37,13 @@ def ask_reset(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("new_password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def reset_by_code(request: HttpRequest) -> HttpResponse:
-    email = request.session.get(ASKED_FOR)
-    if email is None:
+    if ASKED_FOR not in request.session:
         return redirect("account_reset_password")
+    email, proof_id = request.session[ASKED_FOR]
     form = ResetByCodeForm(User(email=email), request.POST if request.method == "POST" else None)
     if form.is_valid():
         limits.before_code(request)
-        if password.reset_by_code(request=request, email=email, **form.cleaned_data):
+        if password.reset_by_code(request=request, email=email, asked_for=proof_id, **form.cleaned_data):
             del request.session[ASKED_FOR]
             return _done(request)
         form.add_error(

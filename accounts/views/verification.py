@@ -11,7 +11,7 @@ from accounts import limits
 from accounts.allauth_compat import EmailVerificationStage, LoginStage, LoginStageController
 from accounts.flows import email, proof
 from accounts.forms import CodeForm, NewPasswordForm
-from accounts.models import Proof, User
+from accounts.models import Proof
 
 GONE = 410
 
@@ -70,10 +70,8 @@ def _take_code(request: HttpRequest, stage: LoginStage) -> HttpResponse:
 
 
 def _resend(request: HttpRequest, stage: LoginStage) -> HttpResponse:
-    """Says "sent" whoever asks for whatever address: a known one got another mail before, and gets no more."""
-    user: User | None = stage.login.user
-    if user is not None:
-        email.resend_verification(request=request, user=user)
+    """Sends again what the sign-up sent, which is another mail for a known address, and says the same."""
+    email.resend(request=request, user=stage.login.user, typed=stage.login.email)
     return render(request, "account/verification_sent.html", {"form": CodeForm(), "sent_again": True})
 
 

@@ -26,7 +26,7 @@ from core.models import OutboxMessage
 
 log = structlog.get_logger(__name__)
 
-# Longer than the slowest SMTP conversation that EMAIL_TIMEOUT allows; after it, another worker may try.
+# Longer than any healthy conversation; a slower one may end in a second copy, with the same Message-ID.
 LEASE = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(days=2)
 FIRST_DELAY_SECONDS = 5
@@ -114,6 +114,8 @@ def _send(claim: Claim, server: BaseEmailBackend) -> None:
             row.subject, row.text, to=[row.recipient], headers=row.headers, connection=server
         )
         message.attach_alternative(row.html, "text/html")
+        # Opened here, it stays open for the next mail; the backend closes what it opened itself.
+        server.open()
         message.send()
     except (SMTPException, OSError) as error:
         raise _meaning(error) from error

@@ -48,6 +48,11 @@ def render(message: str, *, context: dict[str, Any], language: str | None) -> di
 def resend(message: OutboxMessage) -> None:
     """Queues a mail once more, unchanged; whoever asks for it records that."""
     OutboxMessage.objects.filter(pk=message.pk).exclude(state=OutboxMessage.State.SENDING).update(
-        state=OutboxMessage.State.QUEUED, attempts=0, not_before=timezone.now(), last_error=""
+        state=OutboxMessage.State.QUEUED,
+        attempts=0,
+        # Its patience starts over as well.
+        created_at=timezone.now(),
+        not_before=timezone.now(),
+        last_error="",
     )
     transaction.on_commit(nudge, robust=True)

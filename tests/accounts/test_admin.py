@@ -1,14 +1,18 @@
 """The administrators' desk: through the one door, with evidence, and without a way to read secrets."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
 
+from accounts.flows import desk, provision
 from accounts.models import Session, User
 from audit.actions import Action
 from audit.models import Event
+from core.client import Facts
 from core.models import OutboxMessage
 from core.outbox.queue import queue
 from tests.conftest import sign_in
@@ -165,3 +169,61 @@ def test_nor_is_a_superusers_session_ended_by_others(
 ) -> None:
     act(supporter, "accounts/session", "end", Session.objects.get(user=admin))
     assert as_admin.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        "accounts/user/?password__startswith=argon2",
+        "accounts/session/?session_data__contains=a",
+        "accounts/session/?session_key__startswith=a",
+        "core/outboxmessage/?text__startswith=a",
+        "audit/event/?personal__isnull=False",
+        "audit/event/?key_id__isnull=False",
+    ],
+)
+def test_no_column_can_be_read_letter_by_letter(as_admin: Client, lookup: str) -> None:
+    response = as_admin.get(f"/admin/{lookup}")
+    assert response.status_code in (302, 400)
+
+
+@pytest.mark.parametrize(
+    "lookup", ["accounts/user/?is_active__exact=1", "core/outboxmessage/?state__exact=sent"]
+)
+def test_what_is_offered_can_be_filtered_by(as_admin: Client, lookup: str) -> None:
+    assert as_admin.get(f"/admin/{lookup}").status_code == 200
+
+
+def test_staff_cannot_write_their_own_roles(as_admin: Client) -> None:
+    assert as_admin.get("/admin/auth/group/").status_code == 404
+
+
+def test_a_chosen_row_that_is_none_is_refused(as_admin: Client) -> None:
+    chosen = {"action": "enable", "_selected_action": ["abc"]}
+    assert as_admin.post("/admin/accounts/user/", chosen).status_code == 400
+
+
+def test_the_last_administrator_stays(admin: User, alice: User) -> None:
+    facts = Facts("", "", "")
+    assert not desk.disable(user=admin, actor=alice, facts=facts)
+    admin.refresh_from_db()
+    assert admin.is_active
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_cannot_disable_each_other(admin: User) -> None:
+    second = provision.create_person(email="second@example.org", password="x", administrator=True)
+
+    def disable(pair: tuple[User, User]) -> bool:
+        try:
+            return desk.disable(user=pair[0], actor=pair[1], facts=Facts("", "", ""))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(disable, [(admin, second), (second, admin)])) == [False, True]
+    assert User.objects.filter(is_superuser=True, is_active=True).count() == 1
+
+
+def test_staff_who_open_its_old_door_come_in(as_admin: Client) -> None:
+    assert as_admin.get("/admin/login/")["Location"] == "/admin/"

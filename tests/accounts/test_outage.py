@@ -54,6 +54,8 @@ def test_evidence_that_cannot_be_written_stops_the_sign_in(
     assert is_an_outage(response)
     monkeypatch.undo()
     assert client.get("/account/").status_code == 302
+    alice.refresh_from_db()
+    assert alice.last_login is None
 
 
 def test_evidence_that_cannot_be_written_stops_the_sign_up(

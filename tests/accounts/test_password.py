@@ -1,11 +1,13 @@
 """A new password, by mail or in exchange for the old one."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -185,6 +187,40 @@ def test_a_link_to_confirm_an_address_sets_no_password(client: Client, alice: Us
     token = re.search(r"/confirm-email/([-\w]+)/", mailed("verify_email").text)
     assert token
     assert client.post(f"{ASK}{token[1]}/", {"new_password": NEW}).status_code == 410
+
+
+def test_nobody_uses_up_the_tries_of_anothers_mail(alice: User) -> None:
+    victim, attacker = Client(), Client()
+    ask(attacker, alice.email)
+    ask(victim, alice.email)
+    typed = code()
+    for _ in range(6):
+        attacker.post(CODE, {"code": "BBBB-BBBB", "new_password": NEW})
+    assert victim.post(CODE, {"code": typed, "new_password": NEW}).status_code == 302
+
+
+def test_codes_cannot_be_tried_for_ever(client: Client, alice: User) -> None:
+    ask(client, alice.email)
+    statuses = [client.post(CODE, {"code": "BBBB-BBBB", "new_password": NEW}).status_code for _ in range(21)]
+    assert statuses == [200] * 20 + [429]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_using_a_link_while_asking_for_another_ends_well(alice: User) -> None:
+    """Two locks taken in two orders would make one of them wait until the database gives up."""
+    ask(Client(), alice.email)
+    path = link()
+
+    def act(number: int) -> int:
+        try:
+            if number % 2:
+                return int(Client().post(path, {"new_password": NEW}).status_code)
+            return int(ask(Client(), alice.email).status_code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(act, range(4))) <= {302, 410}
 
 
 # --- Changed ---------------------------------------------------------------------------------------------

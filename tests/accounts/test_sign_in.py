@@ -181,3 +181,15 @@ def test_a_page_has_no_second_face_for_programs(client: Client, alice: User, hea
         "/account/login/", {"login": alice.email, "password": "wrong one"}, headers=headers
     )
     assert response["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_one_network_closes_the_door_for_itself_only(
+    client: Client, alice: User, bob: User, settings: Any
+) -> None:
+    """What a narrow limit refuses uses up none of the wider ones."""
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"sign-in.everyone": "25/1m", "sign-in.account": "15/1h"}
+    for _ in range(40):
+        sign_in(client, alice, "wrong one")
+    elsewhere = Client(headers={"x-forwarded-for": "198.51.100.9"})
+    assert sign_in(elsewhere, alice).status_code == 302
+    assert sign_in(Client(headers={"x-forwarded-for": "198.51.100.10"}), bob).status_code == 302

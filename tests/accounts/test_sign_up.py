@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test import Client
 
+from accounts.hashers import Argon2idHasher
 from accounts.models import Session, User
 from audit.actions import Action
 from audit.models import Event
@@ -178,3 +179,15 @@ def test_two_sign_ups_at_once_make_one_account() -> None:
     assert set(statuses) == {302}
     assert User.objects.filter(email=ADDRESS).count() == 1
     assert OutboxMessage.objects.filter(message="verify_email").count() == 1
+
+
+def test_a_known_address_costs_as_many_hashes_as_a_new_one(
+    sign_up: Any, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+    encode = Argon2idHasher.encode
+    monkeypatch.setattr(Argon2idHasher, "encode", lambda *args: hashed.append("") or encode(*args))
+    sign_up()
+    fresh = len(hashed)
+    sign_up(email=alice.email)
+    assert len(hashed) == 2 * fresh > 0

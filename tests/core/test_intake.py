@@ -1,12 +1,15 @@
 """What no form should have to think about is refused before it, clearly and without a trace."""
 
+import io
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.test import Client
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import Client, RequestFactory
 
 from accounts.models import Session, User
+from core.intake import without_charset
 from core.models import OutboxMessage, RateCounter
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +140,28 @@ def test_real_text_passes(client: Client, text: str) -> None:
 def test_the_admin_may_repeat_a_field(as_admin: Client, alice: User, bob: User) -> None:
     chosen = {"action": "enable", "_selected_action": [alice.pk, bob.pk]}
     assert as_admin.post("/admin/accounts/user/", chosen).status_code == 302
+
+
+def answer(method: str, path: str, content_type: str, body: bytes = b"") -> str:
+    """The status of a request that goes through what the server runs, before any middleware."""
+    seen: list[str] = []
+    environ = RequestFactory()._base_environ(
+        REQUEST_METHOD=method,
+        PATH_INFO=path,
+        QUERY_STRING="a=%41",
+        CONTENT_TYPE=content_type,
+        CONTENT_LENGTH=str(len(body)),
+        **{"wsgi.input": io.BytesIO(body)},
+    )
+    list(without_charset(WSGIHandler())(environ, lambda status, headers: seen.append(status)))
+    return seen[0]
+
+
+@pytest.mark.parametrize("charset", ["hex", "rot13", "punycode", "undefined", "idna", "latin-1", "x" * 500])
+@pytest.mark.parametrize("kind", ["text/plain", FORM, "multipart/form-data; boundary=x"])
+def test_no_charset_crashes_the_server(charset: str, kind: str) -> None:
+    assert answer("POST", "/account/login/", f"{kind}; charset={charset}", b"login=a").startswith("400")
+
+
+def test_utf8_may_be_said_aloud() -> None:
+    assert answer("GET", "/livez", "text/plain; charset=UTF-8") == "200 OK"

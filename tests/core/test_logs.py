@@ -17,8 +17,9 @@ from core import logs
 logs.configure(level="INFO", style="json")
 structlog.get_logger("ours").info("hello", password="hunter2", line="two\\nlines")
 logging.getLogger("theirs").warning("from %s", "a library", extra={"api_key": "hunter2"})
+logging.getLogger("django.request").error("Internal Server Error", extra={"request": "<POST /x/SECRETLINK>"})
 try:
-    1 / 0
+    raise ZeroDivisionError("/account/password/reset/SECRETLINK/ failed")
 except ZeroDivisionError:
     structlog.get_logger("ours").exception("broken")
 """
@@ -32,7 +33,7 @@ def lines() -> list[dict[str, Any]]:
 
 
 def test_every_line_is_one_json_object() -> None:
-    ours, theirs, broken = lines()
+    ours, theirs, _django, broken = lines()
     assert (ours["event"], ours["line"], ours["level"]) == ("hello", "two\nlines", "info")
     assert theirs["event"] == "from a library"
     assert "ZeroDivisionError" in broken["exception"]
@@ -40,7 +41,7 @@ def test_every_line_is_one_json_object() -> None:
 
 
 def test_secrets_are_hidden_in_ours_and_theirs() -> None:
-    ours, theirs, _broken = lines()
+    ours, theirs, _django, _broken = lines()
     assert ours["password"] == theirs["api_key"] == HIDDEN
 
 
@@ -68,3 +69,7 @@ def test_what_is_no_secret_stays() -> None:
 def test_the_request_log_knows_the_route_and_not_the_address(client: Any, rf: Any) -> None:
     response = client.get("/account/confirm-email/" + "x" * 43 + "/")
     assert route_of(response.wsgi_request) == "account_confirm_email"
+
+
+def test_no_traceback_and_no_request_gives_a_link_away() -> None:
+    assert "SECRETLINK" not in json.dumps(lines())

@@ -18,6 +18,7 @@ def test_a_place_of_ours_is_safe(address: str) -> None:
         "https://localhost/",
         "https://evil.example",
         "//evil.example",
+        "//",
         "///evil.example",
         r"/\evil.example",
         r"\\evil.example",

@@ -26,6 +26,7 @@ SAFE = {
     "TRUSTED_PROXY_COUNT": "1",
     "MAIL_URL": "smtps://user:x@mail.example",
     "REDIS_URL": "redis://redis.example/0",
+    "PASSWORD_HASH_MEMORY_KIB": "47104",
 }
 SAFE["SECRET_KEY"] += "0123456789"
 
@@ -56,7 +57,7 @@ def production(settings: Any) -> Any:
     settings.DEBUG, settings.HTTPS, settings.TRUSTED_PROXY_COUNT = False, True, 1
     settings.SECRET_KEY, settings.DATABASE_URL = SAFE["SECRET_KEY"], SAFE["DATABASE_URL"]
     settings.FIELD_ENCRYPTION_KEYS, settings.BROKER_URL = [SAFE["FIELD_ENCRYPTION_KEYS"]], SAFE["REDIS_URL"]
-    settings.EMAIL_USE_SSL = True
+    settings.EMAIL_USE_SSL, settings.PASSWORD_HASH_MEMORY_KIB = True, 47_104
     for cookie in ("SESSION", "CSRF", "LANGUAGE"):
         setattr(settings, f"{cookie}_COOKIE_NAME", f"__Host-{cookie.lower()}")
         setattr(settings, f"{cookie}_COOKIE_SECURE", True)
@@ -77,6 +78,8 @@ def production(settings: Any) -> Any:
         ("E007", "TRUSTED_PROXY_COUNT", None),
         ("E008", "EMAIL_USE_SSL", False),
         ("E009", "BROKER_URL", ""),
+        ("E012", "ALLOWED_HOSTS", ["*"]),
+        ("E013", "PASSWORD_HASH_MEMORY_KIB", 8),
     ],
 )
 def test_one_unsafe_setting_is_enough(production: Any, number: str, name: str, value: Any) -> None:
