@@ -80,7 +80,7 @@ class Env:
     def _find(self, name: str) -> str | None:
         self.declared.add(name)
         path = self._values.get(f"{name}_FILE")
-        if path is None:
+        if not path:
             value = self._values.get(name)
             return value or None
         if self._values.get(name):
@@ -96,7 +96,7 @@ class Env:
             return default
         try:
             return parse(found)
-        except ValueError:
+        except (ValueError, OverflowError):
             # The value itself stays out of the message: it may be a secret that was put in the wrong place.
             raise SettingError(f"{name}: expected {expected}.") from None
 

@@ -6,7 +6,12 @@ from pathlib import Path
 
 from identity.local import screen
 
-TROUBLE = re.compile(r"\[(warning|error|critical)|\b(WARNING|ERROR|CRITICAL)\b|^Traceback|^\w*Warning:")
+TROUBLE = re.compile(
+    r"\[(warning|error|critical)|\b(WARNING|ERROR|CRITICAL)\b|^Traceback|^\w*Warning:"
+    r'|"level": "(warning|error|critical)"'
+)
+    r'\[(warning|error|critical)|\b(WARNING|ERROR|CRITICAL)\b|^Traceback|^\w*Warning:|"level": "(warning|error|critical)"'
+)
 
 
 class Follower:

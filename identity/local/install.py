@@ -146,8 +146,10 @@ def certificates() -> dict[str, str]:
 def pip_setting(name: str) -> str:
     """What pip would use, from whichever of its files and variables it comes."""
     listed = output(sys.executable, "-m", "pip", "config", "list")
-    found = re.findall(rf"^(?:global|install|:env:)\.{name}='(.*)'$", listed, re.MULTILINE)
-    return found[-1].replace("\\n", " ").strip() if found else ""
+    found = dict(re.findall(rf"^(global|install|:env:)\.{name}='(.*)'$", listed, re.MULTILINE))
+    # The environment wins over both files' sections, as it does in pip.
+    chosen: str = found.get(":env:") or found.get("install") or found.get("global") or ""
+    return chosen.replace("\\n", " ").strip()
 
 
 def uv_file_names_index() -> bool:

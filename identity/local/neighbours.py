@@ -23,7 +23,11 @@ def refuse_unreachable_database(url: str) -> None:
 
 
 def refuse_unreachable_redis(url: str) -> None:
-    if not redis.answers(url):
+    try:
+        answered = redis.answers(url)
+    except ValueError as error:
+        raise MachineError("REDIS_URL: expected an address such as redis://localhost:6379/0.") from error
+    if not answered:
         raise MachineError(
             f"the Redis that REDIS_URL names does not answer at {urlsplit(url).hostname}. "
             "Start it or correct REDIS_URL; without REDIS_URL, `make run` needs no Redis."

@@ -26,6 +26,10 @@ def main(wanted: Sequence[str], arguments: Sequence[str] = ()) -> int:
         "deploy": deploy,
         "tests": lambda: tests(arguments),
     }
+    unknown = set(wanted) - steps.keys()
+    if unknown:
+        screen.say(f"There is no step {', '.join(sorted(unknown))}; there are {', '.join(steps)}.")
+        return 2
     started = time.monotonic()
     results = {name: timed(name, run) for name, run in steps.items() if name in wanted or not wanted}
     if len(results) > 1:

@@ -62,6 +62,7 @@ def test_without_a_value_the_default_counts(
         ("optional_integer", (), "x", "a whole number"),
         ("duration", ("1s",), "soon", "a time such as 90s"),
         ("duration", ("1s",), "10", "a time such as 90s"),
+        ("duration", ("1s",), "9" * 12 + "d", "a time such as 90s"),
         ("choice", ("a", {"a", "b"}), "c", "one of a, b"),
         ("url", ({"https"}, "https://x"), "ftp://x", "an address that starts with https://"),
         ("url", ({"https"}, "https://x"), "https://", "an address"),

@@ -1,0 +1,198 @@
+"""`make bench`: what its numbers mean, and that it measures nothing but what it says."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
+
+import pytest
+from argon2 import PasswordHasher
+
+from identity.local.bench import __main__ as command
+from identity.local.bench import cpu, measure, people
+from identity.local.bench.measure import Subject
+from identity.local.bench.visitor import UnexpectedAnswer, Visitor
+from identity.local.programs import ROOT, Lock, MachineError
+
+
+def test_a_ratio_is_the_median_of_rounds_with_its_quartiles():
+    assert measure.ratio([1, 4, 9, 16, 25], [1, 2, 3, 4, 5]) == (2, 3, 4)
+
+
+def test_each_round_is_compared_with_its_own_unit():
+    slow_machine, fast_machine = [10.0, 2.0, 6.0], [5.0, 1.0, 3.0]
+    assert measure.ratio(slow_machine, fast_machine) == (2, 2, 2)
+
+
+def test_rounds_that_do_not_match_are_a_mistake():
+    with pytest.raises(ValueError, match="shorter"):
+        measure.ratio([1, 2, 3], [1, 2])
+
+
+def test_every_row_gets_its_ratios():
+    assert measure.ratios({"a": [2, 2], "b": [8, 8]}, [2, 2]) == {"a": (1, 1, 1), "b": (4, 4, 4)}
+
+
+@pytest.fixture
+def short(monkeypatch):
+    monkeypatch.setattr(measure, "BLOCK_SECONDS", 0.02)
+    monkeypatch.setattr(measure, "ROUNDS", 3)
+
+
+HASH = "argon2" + PasswordHasher(memory_cost=64, time_cost=1, parallelism=1).hash(people.PASSWORD)
+
+
+def test_rounds_visit_every_row_in_turn_after_one_that_does_not_count(short):
+    visited = []
+    subjects = [Subject(name, lambda name=name: visited.append(name), [os.getpid()]) for name in "ab"]
+    visits, hashes = measure.rounds(subjects, HASH)
+    assert {name: len(costs) for name, costs in visits.items()} == {"a": 3, "b": 3}
+    assert len(hashes) == 3
+    assert visited[:2] == ["a", "b"]
+    turns = [name for name, before in zip(visited[2:], ["", *visited[2:]], strict=False) if name != before]
+    assert turns == ["a", "b"] * 3
+
+
+def burn(seconds):
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+
+
+def test_a_visit_costs_what_the_processor_did_and_not_what_the_clock_says(short):
+    working = measure.one_visit(Subject("", lambda: burn(0.03), [os.getpid()]))
+    waiting = measure.one_visit(Subject("", lambda: time.sleep(0.03), [os.getpid()]))
+    assert working >= 0.02 > waiting
+
+
+def test_what_ended_children_used_counts():
+    before = cpu.used([os.getpid()])
+    script = "import time\nwhile time.process_time() < 0.1: pass"
+    subprocess.run([sys.executable, "-S", "-c", script], check=True)
+    assert cpu.used([os.getpid()]) - before >= 0.08
+
+
+def test_what_living_children_used_counts():
+    script = "import time\nwhile time.process_time() < 0.1: pass\nprint(flush=True); input()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    before = cpu.used([os.getpid()])
+    with subprocess.Popen([sys.executable, "-S", "-c", script], **pipes) as child:
+        child.stdout.readline()
+        assert cpu.used([os.getpid()]) - before >= 0.08
+        child.kill()
+
+
+def test_a_hash_of_another_password_is_not_measured():
+    assert measure.one_hash(HASH) > 0
+    with pytest.raises(Exception, match="does not match"):
+        measure.one_hash("argon2" + PasswordHasher(memory_cost=64, time_cost=1).hash("another"))
+
+
+# --- The visitor
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        self.server.asked.append((self.command, dict(self.headers), parse_qs(body)))
+        status = int(self.path[1:4])
+        self.send_response(status)
+        self.send_header("Set-Cookie", "__Host-csrf=token; Path=/; Secure")
+        self.send_header("Set-Cookie", f"seen={len(self.server.asked)}")
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    do_GET = do_POST = answer  # noqa: N815
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def site():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.asked, server.daemon_threads = [], True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def visitor(site):
+    visitor = Visitor(site.server_address[1])
+    yield visitor
+    visitor._connection.close()
+
+
+@pytest.mark.parametrize("status", [302, 403, 429, 500, 503])
+def test_a_page_that_answers_otherwise_fails_loudly(visitor, status):
+    with pytest.raises(UnexpectedAnswer, match=f"GET /{status} answered {status} instead of 200"):
+        visitor.get(f"/{status}")
+
+
+def test_a_form_that_is_refused_fails_loudly(visitor):
+    assert visitor.get("/200") == "ok"
+    with pytest.raises(UnexpectedAnswer, match="POST /200 answered 200 instead of 302"):
+        visitor.post("/200", {})
+    assert visitor.post("/302", {}) == "ok"
+
+
+def test_it_keeps_its_cookies_and_sends_the_token_of_the_form(visitor, site):
+    visitor.get("/200")
+    visitor.post("/302", {"a": "ä"})
+    _method, headers, fields = site.asked[-1]
+    assert headers["Cookie"] == "__Host-csrf=token; seen=1"
+    assert fields == {"a": ["ä"], "csrfmiddlewaretoken": ["token"]}
+
+
+def test_once_forgotten_it_is_somebody_else_from_elsewhere(visitor, site):
+    visitor.get("/200")
+    visitor.forget()
+    visitor.get("/200")
+    first, second = (headers for _method, headers, _fields in site.asked)
+    assert second["Cookie"] == ""
+    assert first["X-Forwarded-For"] != second["X-Forwarded-For"]
+
+
+# --- The command
+
+
+def test_a_second_bench_is_refused_and_leaves_the_first_its_files(tmp_path):
+    (tmp_path / "bench").mkdir()
+    first = Lock(tmp_path / "bench.lock")
+    first.take()
+    run = [sys.executable, "-m", "identity.local.bench"]
+    apart = {**os.environ, "VAR_DIRECTORY": str(tmp_path)}
+    done = subprocess.run(run, cwd=ROOT, env=apart, capture_output=True, text=True, check=False)
+    first.free()
+    assert (done.returncode, done.stdout) == (1, "bench: a bench is running already for this checkout.\n")
+    assert (tmp_path / "bench").exists()
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"), [(UnexpectedAnswer("x"), 1), (MachineError("x"), 1), (KeyboardInterrupt(), 130)]
+)
+def test_trouble_is_told_by_the_exit_code_and_no_numbers_are_shown(monkeypatch, capsys, trouble, status):
+    def staged():
+        raise trouble
+
+    monkeypatch.setattr(command, "staged", staged)
+    assert command.main([]) == status
+    assert "Argon2" not in capsys.readouterr().out
+
+
+def test_the_report_has_a_line_for_each_row(capsys):
+    name = command.ROWS[0].name
+    command.report({name: [0.001] * 5, "twice": [0.002] * 5}, [0.020] * 5)
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("twice"))
+    assert line.split() == ["twice", "2.00", "2.0", "[2.0–2.0]", "0.100", "[0.100–0.100]"]
+
+
+def test_the_people_of_the_bench_are_visited_in_turn():
+    assert len({people.address(number) for number in range(1000)}) == people.NUMBER
