@@ -10,8 +10,6 @@ TROUBLE = re.compile(
     r"\[(warning|error|critical)|\b(WARNING|ERROR|CRITICAL)\b|^Traceback|^\w*Warning:"
     r'|"level": "(warning|error|critical)"'
 )
-    r'\[(warning|error|critical)|\b(WARNING|ERROR|CRITICAL)\b|^Traceback|^\w*Warning:|"level": "(warning|error|critical)"'
-)
 
 
 class Follower:
