@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from identity.local import browser as chromium
 from tests.machines.celery import CeleryWorker
+from tests.machines.redis import RedisServer
 from tests.machines.smtp import SmtpSink
 from tests.machines.web import WebServer
 
@@ -41,11 +42,11 @@ def servers(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, mail_server: SmtpSink
 ) -> Iterator[WebServer]:
     home = tmp_path_factory.mktemp("site")
-    with (
-        WebServer(home, MAIL_URL=mail_server.url) as web,
-        CeleryWorker(home, MAIL_URL=mail_server.url, BASE_URL=web.url),
-    ):
-        yield web
+    # A broker of their own: this worker must not answer when other tests queue mail.
+    with RedisServer(home / "redis") as redis:
+        around = {"REDIS_URL": redis.url, "MAIL_URL": mail_server.url}
+        with WebServer(home, **around) as web, CeleryWorker(home, BASE_URL=web.url, **around):
+            yield web
 
 
 @pytest.fixture
