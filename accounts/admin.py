@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from accounts import access
 from accounts.access import Reason
 from accounts.flows import desk
+from accounts.flows.sessions import end_one
 from accounts.models import Session, User
 from core import client
 from core.admin import ReadOnlyAdmin
@@ -82,10 +83,12 @@ class SessionAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("End the chosen sessions"), permissions=["act"])
     def end(self, request: HttpRequest, sessions: QuerySet[Session]) -> None:
-        if not _actor(request).is_superuser:
+        actor, facts = _actor(request), client.facts(request)
+        if not actor.is_superuser:
             sessions = sessions.exclude(user__is_superuser=True)
         for session in sessions.select_related("user"):
-            desk.end_session(session=session, actor=_actor(request), facts=client.facts(request))
+            # The list shows sessions of people only.
+            end_one(user=cast(User, session.user), session_key=session.pk, actor=actor, facts=facts)
         self.message_user(request, _("The sessions have ended."), messages.SUCCESS)
 
     def has_act_permission(self, request: HttpRequest) -> bool:

@@ -69,6 +69,12 @@ class CodeForm(forms.Form):
     def clean_code(self) -> str:
         return proof.normal_code(self.cleaned_data["code"])
 
+    def refuse(self) -> None:
+        """The same words whatever is wrong with it: wrong, used, too old, or nobody's."""
+        self.add_error(
+            "code", _("This code is not right, or no longer. Five wrong ones, and you need a new mail.")
+        )
+
 
 class NewPasswordForm(forms.Form):
     new_password = forms.CharField(

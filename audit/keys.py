@@ -88,7 +88,7 @@ def destroy(person: UUID) -> bool:
 
 def rotate() -> int:
     """Wraps every key anew that an older key of the ring still protects; answers how many there were."""
-    current = crypto.VERSION + crypto.primary_key_id()
+    current = crypto.current_prefix()
     prefix = Func("wrapped", Value(1), Value(len(current)), function="substr", output_field=BinaryField())
     stale = PersonKey.objects.alias(prefix=prefix).filter(wrapped__isnull=False).exclude(prefix=current)
     rotated, last = 0, NOBODY

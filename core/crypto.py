@@ -26,8 +26,7 @@ class DecryptionError(Exception):
 
 def encrypt(plain: bytes, *, context: str) -> bytes:
     """Seals `plain`; `context` (say "table.column") must be repeated to open it, so values cannot be swapped."""
-    key_id, key = _primary()
-    return VERSION + key_id + encrypt_with(key, plain, context=context)
+    return current_prefix() + encrypt_with(_primary()[1], plain, context=context)
 
 
 def decrypt(sealed: bytes, *, context: str) -> bytes:
@@ -39,7 +38,12 @@ def decrypt(sealed: bytes, *, context: str) -> bytes:
 
 def is_current(sealed: bytes) -> bool:
     """Whether the newest key sealed this value; otherwise it waits for rotation."""
-    return key_id_of(sealed) == _primary()[0]
+    return sealed.startswith(current_prefix())
+
+
+def current_prefix() -> bytes:
+    """What every value begins with that the newest key sealed."""
+    return VERSION + primary_key_id()
 
 
 def key_id_of(sealed: bytes) -> bytes:

@@ -139,7 +139,7 @@ def problem_of(error: BaseException | None) -> Problem:
             return error
         case RateLimited():
             return TooMany(error.retry_after)
-        case OperationalError() | InterfaceError() | InternalError():
+        case _ if isinstance(error, OUTAGES):
             log.error("database_unavailable", error=str(error).partition("\n")[0])
             return Unavailable()
         case RequestDataTooBig():

@@ -12,9 +12,6 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
 
     description = "Encrypted text"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-
     @property
     def context(self) -> str:
         return f"{self.model._meta.db_table}.{self.column}"

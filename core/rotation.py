@@ -44,7 +44,7 @@ def _columns() -> Iterator[EncryptedTextField]:
 
 
 def _outdated(field: EncryptedTextField) -> list[tuple[int, bytes]]:
-    current = crypto.VERSION + crypto.primary_key_id()
+    current = crypto.current_prefix()
     with connection.cursor() as cursor:
         cursor.execute(_statement(OUTDATED, field), [len(current), current, BATCH])
         return [(pk, bytes(sealed)) for pk, sealed in cursor.fetchall()]

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from accounts import access
 from accounts.access import Reason
-from accounts.models import Session, User
+from accounts.models import User
 from audit import log
 from audit.actions import Action
 from core.client import Facts
@@ -32,17 +32,6 @@ def enable(*, user: User, actor: User, facts: Facts) -> None:
     with transaction.atomic():
         if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
             log.record(Action.PERSON_ENABLE, actor=actor.public_id, person=user.public_id, facts=facts)
-
-
-def end_session(*, session: Session, actor: User, facts: Facts) -> None:
-    with transaction.atomic():
-        if Session.objects.filter(pk=session.pk).delete()[0]:
-            log.record(
-                Action.SESSION_END,
-                actor=actor.public_id,
-                person=session.user.public_id if session.user else None,
-                facts=facts,
-            )
 
 
 def resend(*, mail: OutboxMessage, actor: User, facts: Facts) -> None:

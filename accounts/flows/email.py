@@ -5,9 +5,9 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import access, limits
+from accounts import limits
 from accounts.access import Reason
-from accounts.flows import proof
+from accounts.flows import password, proof
 from accounts.models import Proof, User
 from audit import log
 from audit.actions import Action
@@ -53,7 +53,13 @@ def confirm_by_link(*, request: HttpRequest, token: str, new_password: str | Non
         if spent is None or not _verify(request, spent):
             return None
         if new_password is not None:
-            _take_over(request, spent.user, new_password)
+            password.replace(
+                user=spent.user,
+                new_password=new_password,
+                action=Action.PASSWORD_CHANGE,
+                reason=Reason.MAILBOX_PROVED,
+                facts=client.facts(request),
+            )
         return spent.user
 
 
@@ -68,11 +74,3 @@ def _verify(request: HttpRequest, spent: Proof) -> bool:
     waiting = EmailAddress.objects.select_for_update().filter(user=spent.user, email=spent.email)
     address = waiting.first()
     return address is not None and get_adapter().confirm_email(request, address)
-
-
-def _take_over(request: HttpRequest, user: User, new_password: str) -> None:
-    user.set_password(new_password)
-    user.save(update_fields=["password"])
-    facts = client.facts(request)
-    log.record(Action.PASSWORD_CHANGE, actor=user.public_id, person=user.public_id, facts=facts)
-    access.revoke(user, reason=Reason.MAILBOX_PROVED, actor=user, facts=facts)

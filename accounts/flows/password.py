@@ -60,10 +60,31 @@ def change(*, request: HttpRequest, user: User, new_password: str, keep_session:
     """The caller has checked the current one. Everything but the session in use ends."""
     with transaction.atomic():
         facts = client.facts(request)
-        _set(user, new_password, action=Action.PASSWORD_CHANGE, facts=facts)
-        access.revoke(
-            user, reason=Reason.PASSWORD_CHANGED, actor=user, facts=facts, keep_session=keep_session
+        replace(
+            user=user,
+            new_password=new_password,
+            action=Action.PASSWORD_CHANGE,
+            reason=Reason.PASSWORD_CHANGED,
+            facts=facts,
+            keep_session=keep_session,
         )
+        _tell_owner(user, facts)
+
+
+def replace(
+    *,
+    user: User,
+    new_password: str,
+    action: Action,
+    reason: Reason,
+    facts: Facts,
+    keep_session: str | None = None,
+) -> None:
+    """The new password and the end of what the old one opened; in the caller's transaction, who tells the owner."""
+    user.set_password(new_password)
+    user.save(update_fields=["password"])
+    log.record(action, actor=user.public_id, person=user.public_id, facts=facts)
+    access.revoke(user, reason=reason, actor=user, facts=facts, keep_session=keep_session)
 
 
 def _send_reset(user: User, facts: Facts) -> int:
@@ -80,18 +101,21 @@ def _send_reset(user: User, facts: Facts) -> int:
 def _reset(request: HttpRequest, spent: Proof, new_password: str) -> bool:
     """It signs nobody in and skips no further proof; whoever reads the mailbox has also confirmed the address."""
     user, facts = spent.user, client.facts(request)
-    _set(user, new_password, action=Action.PASSWORD_RESET, facts=facts)
-    access.revoke(user, reason=Reason.PASSWORD_RESET, actor=user, facts=facts)
+    replace(
+        user=user,
+        new_password=new_password,
+        action=Action.PASSWORD_RESET,
+        reason=Reason.PASSWORD_RESET,
+        facts=facts,
+    )
+    _tell_owner(user, facts)
     address = EmailAddress.objects.filter(user_id=user.pk, email=spent.email, verified=False).first()
     if address is not None:
         get_adapter().confirm_email(request, address)
     return True
 
 
-def _set(user: User, new_password: str, *, action: Action, facts: Facts) -> None:
-    user.set_password(new_password)
-    user.save(update_fields=["password"])
-    log.record(action, actor=user.public_id, person=user.public_id, facts=facts)
+def _tell_owner(user: User, facts: Facts) -> None:
     context = {
         "at": timezone.now(),
         "address": facts.address,

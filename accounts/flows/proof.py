@@ -97,11 +97,9 @@ def spend_code(
     Every attempt is counted before it is compared, also when it is right; for nobody the same statements run.
     """
     _lock(user)
-    chosen = (
-        Q(user=user or 0, purpose=purpose)
-        if asked_for is None
-        else Q(pk=asked_for, user=user or 0, purpose=purpose)
-    )
+    chosen = Q(user=user or 0, purpose=purpose)
+    if asked_for is not None:
+        chosen &= Q(pk=asked_for)
     found = Proof.objects.open().filter(chosen).select_related("user").first()
     counted = Proof.objects.open().filter(chosen, tries__lt=WRONG_CODES_ALLOWED).update(tries=F("tries") + 1)
     if found is None or not counted:

@@ -1,4 +1,4 @@
-"""A person's own sessions, ended one by one or all but the one in use."""
+"""A person's sessions, ended one by one or all but the one in use."""
 
 from django.db import transaction
 
@@ -10,12 +10,12 @@ from audit.actions import Action
 from core.client import Facts
 
 
-def end_one(*, user: User, session_key: str, facts: Facts) -> bool:
+def end_one(*, user: User, session_key: str, actor: User, facts: Facts) -> bool:
     """Whether there was such a session of this person; anybody else's is none of theirs."""
     with transaction.atomic():
         ended, _ = Session.objects.of(user).filter(pk=session_key).delete()
         if ended:
-            log.record(Action.SESSION_END, actor=user.public_id, person=user.public_id, facts=facts)
+            log.record(Action.SESSION_END, actor=actor.public_id, person=user.public_id, facts=facts)
     return bool(ended)
 
 

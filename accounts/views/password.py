@@ -46,9 +46,7 @@ def reset_by_code(request: HttpRequest) -> HttpResponse:
         if password.reset_by_code(request=request, email=email, asked_for=proof_id, **form.cleaned_data):
             del request.session[ASKED_FOR]
             return _done(request)
-        form.add_error(
-            "code", _("This code is not right, or no longer. Five wrong ones, and you need a new mail.")
-        )
+        form.refuse()
     return render(request, "account/password_reset_done.html", {"form": form})
 
 

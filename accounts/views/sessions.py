@@ -23,7 +23,10 @@ def index(request: SignedInRequest) -> HttpResponse:
 def end(request: SignedInRequest) -> HttpResponse:
     """A second press, or a session that ended meanwhile, is no mistake: it is over, which was the wish."""
     sessions.end_one(
-        user=request.user, session_key=request.POST.get("session", ""), facts=client.facts(request)
+        user=request.user,
+        session_key=request.POST.get("session", ""),
+        actor=request.user,
+        facts=client.facts(request),
     )
     messages.success(request, _("That session has ended."))
     return redirect("accounts:sessions")

@@ -3,7 +3,6 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -63,9 +62,7 @@ def _take_code(request: HttpRequest, stage: LoginStage) -> HttpResponse:
     if form.is_valid():
         if email.confirm_by_code(request=request, user=stage.login.user, code=form.cleaned_data["code"]):
             return _go_on(stage)
-        form.add_error(
-            "code", _("This code is not right, or no longer. Five wrong ones, and you need a new mail.")
-        )
+        form.refuse()
     return render(request, "account/verification_sent.html", {"form": form})
 
 

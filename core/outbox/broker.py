@@ -1,14 +1,11 @@
 """Waking a worker. Mail does not depend on it: what nobody was woken for, the beat schedule finds."""
 
-import structlog
 from celery import current_app
 from django.conf import settings
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from core.redis import Breaker, connect
-
-log = structlog.get_logger(__name__)
 
 TASK = "core.tasks.deliver_mail"
 EXPIRES_SECONDS = 30
