@@ -1,7 +1,7 @@
 """The names of allauth that are not in its documentation. tests/accounts/test_allauth_compat.py pins each one."""
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY as METHODS_KEY
-from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.account.stages import EmailVerificationStage, LoginStage, LoginStageController
 
 __all__ = [
@@ -9,5 +9,6 @@ __all__ = [
     "EmailVerificationStage",
     "LoginStage",
     "LoginStageController",
+    "get_authentication_records",
     "record_authentication",
 ]

@@ -8,10 +8,11 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from accounts import access, receivers
+        from accounts import access, receivers, ways_in
 
         access.register("sessions", access.end_sessions)
         access.register("mail links", access.end_proofs)
+        ways_in.register("password", ways_in.passwords)
         receivers.connect()
 
 

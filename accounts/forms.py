@@ -111,11 +111,17 @@ class ResetByCodeForm(CodeForm, NewPasswordForm):
     field_order = ["code", "new_password"]
 
 
-class ChangePasswordForm(NewPasswordForm):
+class CurrentPasswordForm(forms.Form):
     current_password = forms.CharField(
         label=_("Current password"),
         strip=False,
         max_length=PASSWORD_LIMIT,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+    def refuse(self) -> None:
+        self.add_error("current_password", _("This is not your current password."))
+
+
+class ChangePasswordForm(CurrentPasswordForm, NewPasswordForm):
     field_order = ["current_password", "new_password"]

@@ -6,9 +6,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from accounts.models import Proof, Session, User
+    from accounts.models import Invitation, Proof, Session, User
 else:
-    Proof = Session = User = models.Model
+    Invitation = Proof = Session = User = models.Model
 
 
 class UserManager(BaseUserManager[User]):
@@ -36,3 +36,8 @@ class SessionQuerySet(models.QuerySet[Session]):
 class ProofQuerySet(models.QuerySet[Proof]):
     def open(self) -> Self:
         return self.filter(ended_at__isnull=True, expires_at__gt=timezone.now())
+
+
+class InvitationQuerySet(models.QuerySet[Invitation]):
+    def open(self) -> Self:
+        return self.filter(used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=timezone.now())

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import AddressField
-from accounts.managers import ProofQuerySet, SessionQuerySet, UserManager
+from accounts.managers import InvitationQuerySet, ProofQuerySet, SessionQuerySet, UserManager
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -26,6 +26,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May open the admin site."))
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+    # Empty: whatever the browser asks for.
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=50, blank=True)
+    locked_at = models.DateTimeField(
+        _("locked by its owner"), null=True, editable=False, help_text=_("Until they choose a new password.")
+    )
 
     objects = UserManager()
 
@@ -60,6 +66,25 @@ class User(AbstractBaseUser, PermissionsMixin):
         return addresses.filter(user_id=self.pk, email=self.email, verified=True).exists()
 
 
+class Browser(models.Model):
+    """A browser in which somebody has signed in before; it knows itself by a cookie, of which this is the digest.
+
+    It is no credential: it opens nothing. A sign-in from it is no news, and a lockout does not keep it out.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="browsers")
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint("user", "digest", name="one_browser_of_person")]
+
+    def __str__(self) -> str:
+        return f"browser {self.pk}"
+
+
 class Session(models.Model):
     """A browser's session. The key itself is only in the cookie; the table knows its digest."""
 
@@ -78,6 +103,9 @@ class Session(models.Model):
     address = models.CharField(_("address"), max_length=45, blank=True)
     device = models.CharField(_("device"), max_length=100, blank=True)
     methods = models.CharField(_("signed in with"), max_length=100, blank=True)
+    # Of somebody whose sessions end sooner than other people's.
+    strict = models.BooleanField(default=False, editable=False)
+    browser = models.ForeignKey("Browser", null=True, on_delete=models.SET_NULL, editable=False)
 
     objects = SessionQuerySet.as_manager()
 
@@ -96,6 +124,9 @@ class Proof(models.Model):
     class Purpose(models.TextChoices):
         VERIFY_EMAIL = "verify-email", _("confirm an address")
         RESET_PASSWORD = "reset-password", _("choose a new password")
+        UNLOCK_SIGN_IN = "unlock-sign-in", _("end a lockout")
+        UNDO_EMAIL_CHANGE = "undo-email-change", _("undo a change of address")
+        DISOWN_SIGN_IN = "disown-sign-in", _("report a sign-in")
 
     class End(models.TextChoices):
         USED = "used", _("used")
@@ -106,7 +137,9 @@ class Proof(models.Model):
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     email = AddressField()
     link_digest = models.CharField(max_length=64, unique=True)
-    code_digest = models.CharField(max_length=64)
+    code_digest = models.CharField(max_length=64, blank=True)
+    # The browser that asked for it, where only that one may bring the code.
+    asked_by = models.CharField(max_length=64, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
@@ -118,9 +151,13 @@ class Proof(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [
-            # At most one open proof for a purpose, whatever two requests at once may try.
+            # At most one open proof for a purpose and mailbox, whatever two requests at once may try.
             models.UniqueConstraint(
-                "user", "purpose", condition=Q(ended_at__isnull=True), name="one_open_proof"
+                "user",
+                "purpose",
+                "email",
+                condition=Q(ended_at__isnull=True, purpose__in=["verify-email", "reset-password"]),
+                name="one_open_proof_of_mailbox",
             ),
         ]
 
@@ -130,3 +167,70 @@ class Proof(models.Model):
     @property
     def is_open(self) -> bool:
         return self.ended_at is None and self.expires_at > timezone.now()
+
+
+class MailRequest(models.Model):
+    """Somebody asked for a mail. A worker looks up later what it says, so that asking takes everybody equally long."""
+
+    class Kind(models.TextChoices):
+        SIGN_UP = "sign-up", _("confirm a new account")
+        ADD_ADDRESS = "add-address", _("confirm another address")
+        RESET_PASSWORD = "reset-password", _("choose a new password")
+
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    email = AddressField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
+    asked_by = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    device = models.CharField(max_length=100, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.email}"
+
+
+class Invitation(models.Model):
+    """Lets whoever reads one mailbox sign up, also where that is not open to everybody."""
+
+    email = AddressField(_("e-mail address"))
+    link_digest = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("invited by"),
+    )
+    created_at = models.DateTimeField(_("sent"), default=timezone.now)
+    expires_at = models.DateTimeField(_("ends"), db_index=True)
+    used_at = models.DateTimeField(_("used"), null=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+
+    def __str__(self) -> str:
+        return str(self.email)
+
+
+class Acceptance(models.Model):
+    """Which version of the terms and the privacy notice somebody agreed to, and when."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="acceptances")
+    version = models.CharField(max_length=50)
+    accepted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint("user", "version", name="one_acceptance_of_version")]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.accepted_at:%Y-%m-%d}"

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from accounts.views import entrance, home, password, sessions, verification
+from accounts.views import entrance, home, password, reauthentication, sessions, verification
 
 app_name = "accounts"
 
@@ -25,6 +25,7 @@ entrance_urlpatterns = [
         password.reset_by_link,
         name="account_reset_password_from_key",
     ),
+    path("reauthenticate/", reauthentication.ask, name="account_reauthenticate"),
     path("password/change/", password.change, name="account_change_password"),
     path("confirm-email/", verification.check_mail, name="account_email_verification_sent"),
     re_path(r"^confirm-email/(?P<token>[-\w]{43})/$", verification.open_link, name="account_confirm_email"),

@@ -15,6 +15,7 @@ class Action(TextChoices):
     EMAIL_VERIFY = "account:email:verify", _("E-mail address verified")
     SIGN_IN = "account:sign-in:succeed", _("Signed in")
     SIGN_IN_REFUSE = "account:sign-in:refuse", _("Sign-in refused")
+    REAUTHENTICATE = "account:sign-in:repeat", _("Confirmed once more who they are")
     SIGN_OUT = "account:sign-out", _("Signed out")
     SESSION_END = "account:session:end", _("Session ended")
     ACCESS_REVOKE = "account:access:revoke", _("Access revoked everywhere")

@@ -1,6 +1,7 @@
 """The one reader of `next`: where to go afterwards, if it is a place of ours."""
 
 import re
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,6 +15,10 @@ AMBIGUOUS = re.compile(r"^//|\\|[\x00-\x1f\x7f]")
 def next_address(request: HttpRequest) -> str | None:
     """The path asked for, or None when there is none or it leads away from this site."""
     return safe(request.POST.get(NEXT) or request.GET.get(NEXT))
+
+
+def with_next(path: str, next_address: str) -> str:
+    return f"{path}?{urlencode({NEXT: next_address})}"
 
 
 def safe(address: str | None) -> str | None:

@@ -278,6 +278,9 @@ SESSION_ABSOLUTE_TIMEOUT = env.duration("SESSION_ABSOLUTE_TIMEOUT", "30d")
 SESSION_ANONYMOUS_TIMEOUT = env.duration("SESSION_ANONYMOUS_TIMEOUT", "1h")
 SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_TIMEOUT.total_seconds())
 
+# How long a proof of who somebody is lasts before a sensitive change asks for another.
+REAUTHENTICATION_TIMEOUT = env.duration("REAUTHENTICATION_TIMEOUT", "10m")
+
 # Every sign-in, by whatever way, passes these in this order; accounts/adapter.py hands them to allauth.
 SIGN_IN_STAGES = [
     "allauth.account.stages.EmailVerificationStage",

@@ -56,6 +56,11 @@ def reset_by_code(*, request: HttpRequest, email: str, asked_for: int, code: str
         return spent is not None and _reset(request, spent, new_password)
 
 
+def is_current(*, request: HttpRequest, user: User, typed: str) -> bool:
+    """Asked through the sign-in's own door, so that guessing here is limited and recorded as it is there."""
+    return bool(get_adapter().authenticate(request, email=user.email, password=typed) == user)
+
+
 def change(*, request: HttpRequest, user: User, new_password: str, keep_session: str | None) -> None:
     """The caller has checked the current one. Everything but the session in use ends."""
     with transaction.atomic():

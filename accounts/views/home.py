@@ -4,17 +4,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.models import Session, User
+from accounts.models import Session
+from accounts.requests import SignedInRequest
 from accounts.sessions import key_digest_of
 from audit.models import Event
 
 RECENT_EVENTS = 6
-
-
-class SignedInRequest(HttpRequest):
-    """What a view gets that LoginRequiredMiddleware lets through."""
-
-    user: User
 
 
 @login_not_required

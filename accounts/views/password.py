@@ -13,8 +13,8 @@ from accounts import limits
 from accounts.flows import password, proof
 from accounts.forms import AddressForm, ChangePasswordForm, NewPasswordForm, ResetByCodeForm
 from accounts.models import User
+from accounts.requests import SignedInRequest
 from accounts.sessions import key_digest_of
-from accounts.views.home import SignedInRequest
 from accounts.views.verification import GONE
 
 # In the session of the browser that asked: for which address, and which proof its code belongs to.
@@ -74,9 +74,10 @@ def change(request: SignedInRequest) -> HttpResponse:
     form = ChangePasswordForm(request.user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "account/password_change.html", {"form": form})
-    limits.before_password(request, account=request.user.email)
-    if not request.user.check_password(form.cleaned_data["current_password"]):
-        form.add_error("current_password", _("This is not your current password."))
+    if not password.is_current(
+        request=request, user=request.user, typed=form.cleaned_data["current_password"]
+    ):
+        form.refuse()
         return render(request, "account/password_change.html", {"form": form})
     _change(request, form.cleaned_data["new_password"])
     messages.success(request, _("Your password is changed. All your other sessions have ended."))

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.flows import sessions
 from accounts.models import Session
+from accounts.requests import SignedInRequest
 from accounts.sessions import key_digest_of
-from accounts.views.home import SignedInRequest
 from core import client
 
 

@@ -1,0 +1,85 @@
+"""Asking once more who this is, before whatever somebody at a borrowed or stolen browser must not be able to do."""
+
+import functools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.allauth_compat import get_authentication_records, record_authentication
+from accounts.models import User
+from accounts.requests import SignedInRequest
+from audit import log
+from audit.actions import Action
+from core import client, redirects
+
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True)
+class Way:
+    """How somebody may show that it is still them: a page of its own, which ends with `confirmed`."""
+
+    name: str
+    label: Callable[[User], str]
+    page: str
+    is_open_to: Callable[[User], bool]
+
+
+_ways: dict[str, Way] = {}
+
+
+def register(way: Way) -> None:
+    _ways[way.name] = way
+
+
+def ways_of(user: User) -> list[Way]:
+    return [way for way in _ways.values() if way.is_open_to(user)]
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether this person proved within the last minutes, in this session and by whatever way, who they are."""
+    records = get_authentication_records(request, request.user)
+    latest: float = max((record["at"] for record in records), default=0.0)
+    return time.time() - latest < settings.REAUTHENTICATION_TIMEOUT.total_seconds()
+
+
+def fresh_sign_in_required(*, back_to: str = "") -> Callable[[View], View]:
+    """Lets a signed-in person through who proved lately who they are; everybody else is asked, and comes back.
+
+    `back_to` names the page on which the button stands, for views that only take a POST.
+    """
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if is_fresh(request):
+                return view(request, *args, **kwargs)
+            return redirect(page(reverse(back_to) if back_to else request.get_full_path()))
+
+        return guarded
+
+    return decorate
+
+
+def page(next_address: str) -> str:
+    """Where somebody is asked, and comes back from to `next_address`."""
+    return redirects.with_next(reverse("account_reauthenticate"), next_address)
+
+
+def confirmed(request: SignedInRequest, *, method: str, **details: Any) -> None:
+    """Notes the proof in the session, whose key changes: a copy made before is worth nothing now."""
+    record_authentication(request, request.user, method=method, reauthenticated=True, **details)
+    request.session.cycle_key()
+    log.record(
+        Action.REAUTHENTICATE,
+        actor=request.user.public_id,
+        person=request.user.public_id,
+        facts=client.facts(request),
+        data={"method": method},
+    )

@@ -1,0 +1,9 @@
+from django.http import HttpRequest
+
+from accounts.models import User
+
+
+class SignedInRequest(HttpRequest):
+    """What a view gets that LoginRequiredMiddleware lets through."""
+
+    user: User

@@ -1,0 +1,106 @@
+"""Before a sensitive change the person proves once more who they are; a short while later, again."""
+
+from typing import Any
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import include, path
+
+from accounts.models import Session, User
+from accounts.reauthentication import fresh_sign_in_required
+from audit.actions import Action
+from audit.models import Event
+from identity import urls as site
+from tests.conftest import PASSWORD
+
+PAGE = "/account/reauthenticate/"
+
+
+@fresh_sign_in_required()
+def sensitive_page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("let through")
+
+
+@fresh_sign_in_required(back_to="accounts:sessions")
+def sensitive_button(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("done")
+
+
+urlpatterns = [
+    path("sensitive/", sensitive_page),
+    path("press/", sensitive_button),
+    path("", include(site)),
+]
+
+
+@pytest.fixture(autouse=True)
+def _with_sensitive_pages(settings: Any) -> None:
+    settings.ROOT_URLCONF = __name__
+
+
+@pytest.fixture
+def stale(as_alice: Client, settings: Any) -> Client:
+    """Signed in a while ago: a proof of then is not enough any more."""
+    session = as_alice.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= settings.REAUTHENTICATION_TIMEOUT.total_seconds() + 1
+    session["account_authentication_methods"] = session["account_authentication_methods"]
+    session.save()
+    return as_alice
+
+
+def test_a_sign_in_just_now_is_proof_enough(as_alice: Client) -> None:
+    assert as_alice.get("/sensitive/").content == b"let through"
+
+
+def test_a_sign_in_of_long_ago_is_not(stale: Client) -> None:
+    assert stale.get("/sensitive/?a=1").url == f"{PAGE}?next=%2Fsensitive%2F%3Fa%3D1"
+
+
+def test_a_button_leads_back_to_the_page_it_stands_on(stale: Client) -> None:
+    assert stale.post("/press/").url == f"{PAGE}?next=%2Faccount%2Fsessions%2F"
+
+
+def test_the_password_opens_the_way(stale: Client, alice: User) -> None:
+    answer = stale.post(PAGE, {"current_password": PASSWORD, "next": "/sensitive/"})
+    assert answer.url == "/sensitive/"
+    assert stale.get("/sensitive/").content == b"let through"
+    assert Event.objects.of_person(alice.public_id).first().action == Action.REAUTHENTICATE
+
+
+def test_a_wrong_password_opens_nothing(stale: Client, alice: User) -> None:
+    answer = stale.post(PAGE, {"current_password": "not hers at all", "next": "/sensitive/"})
+    assert "This is not your current password." in answer.content.decode()
+    assert stale.get("/sensitive/").status_code == 302
+    assert Event.objects.of_person(alice.public_id).first().action == Action.SIGN_IN_REFUSE
+
+
+def test_somebody_elses_password_opens_nothing(stale: Client, bob: User) -> None:
+    bob.set_password("a password that is only of bob")
+    bob.save()
+    stale.post(PAGE, {"current_password": "a password that is only of bob"})
+    assert stale.get("/sensitive/").status_code == 302
+
+
+def test_it_leads_nowhere_outside(stale: Client) -> None:
+    answer = stale.post(PAGE, {"current_password": PASSWORD, "next": "https://evil.example/"})
+    assert answer.url == "/account/"
+
+
+def test_the_session_gets_a_new_key_and_keeps_its_age(stale: Client, alice: User) -> None:
+    before = Session.objects.get(user=alice)
+    stale.post(PAGE, {"current_password": PASSWORD})
+    after = Session.objects.get(user=alice)
+    assert after.pk != before.pk
+    assert after.created_at == before.created_at
+
+
+def test_guessing_here_is_limited_as_at_the_front_door(stale: Client) -> None:
+    answers = [stale.post(PAGE, {"current_password": f"guess {n}"}).status_code for n in range(12)]
+    assert answers[-1] == 429
+    assert stale.post(PAGE, {"current_password": PASSWORD}).status_code == 429
+
+
+def test_it_is_for_signed_in_people_only(client: Client, db: Any) -> None:
+    assert client.get(PAGE).url.startswith("/account/login/")
