@@ -10,7 +10,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from accounts.flows import proof
-from accounts.models import Proof, Session, User
+from accounts.models import Browser, Proof, Session, User
 from audit import log
 from audit.actions import Action
 from core.client import Facts
@@ -21,15 +21,18 @@ class Reason(StrEnum):
     DISABLED = "disabled"
     ADMINISTRATOR = "administrator"
     MAILBOX_PROVED = "mailbox-proved"
+    DISOWNED = "disowned"
+    EMAIL_CHANGE_UNDONE = "email-change-undone"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a reason, no password
     PASSWORD_RESET = "password-reset"  # noqa: S105
 
 
 @dataclass(frozen=True)
 class Revocation:
-    """Whose credentials end, and which one may stay: the session the person is using right now."""
+    """Whose credentials end, why, and which one may stay: the session the person is using right now."""
 
     user: User
+    reason: Reason
     keep_session: str | None = None
 
 
@@ -50,7 +53,7 @@ def revoke(
     keep_session: str | None = None,
 ) -> dict[str, int]:
     with transaction.atomic():
-        revocation = Revocation(user=user, keep_session=keep_session)
+        revocation = Revocation(user=user, reason=reason, keep_session=keep_session)
         ended = {name: end(revocation) for name, end in _kinds.items()}
         log.record(
             Action.ACCESS_REVOKE,
@@ -69,3 +72,10 @@ def end_sessions(revocation: Revocation) -> int:
 
 def end_proofs(revocation: Revocation) -> int:
     return proof.end_unused(revocation.user, end=Proof.End.REVOKED)
+
+
+def end_browsers(revocation: Revocation) -> int:
+    browsers = Browser.objects.filter(user=revocation.user)
+    if revocation.keep_session:
+        browsers = browsers.exclude(session=revocation.keep_session)
+    return browsers.delete()[1].get("accounts.Browser", 0)

@@ -3,23 +3,17 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
-from django.urls import reverse
 
-from accounts import limits
+from accounts import browsers, limits
 from accounts.addresses import validated
 from accounts.flows import email as email_flow
-from accounts.models import User
+from accounts.flows import mail_requests, sessions
+from accounts.models import MailRequest, User
+from accounts.sessions import SessionStore
 from core import client, redirects
-from core.models import Priority
-from core.outbox.queue import queue
-from core.site import absolute
-
-# allauth's name of a mail → ours, under templates/emails/.
-MAILS = {"account/email/account_already_exists": "already_registered"}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -28,8 +22,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def login(self, request: HttpRequest, user: User) -> None:
         """The one place where a session becomes somebody's; the audit row is written with it or not at all."""
+        is_first = user.last_login is None
         with transaction.atomic():
+            browser, is_new = browsers.note(request, user)
+            if isinstance(request.session, SessionStore):
+                request.session.begin(strict=user.is_staff, browser_id=browser.pk)
             super().login(request, user)
+            sessions.keep_within_limit(user)
+            if is_new and not is_first:
+                mail_requests.ask(MailRequest.Kind.NEW_SIGN_IN, request=request, email=user.email, user=user)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> Any:
+        response = super().post_login(request, user, **kwargs)
+        browsers.leave_cookie(request, response)
+        return response
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         limits.before_password(request, account=credentials.get("email", ""))
@@ -49,18 +55,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
         """Our own link and code: those of allauth cannot be used up, nor told from each other."""
-        email_flow.send_verification(address=emailconfirmation.email_address, facts=client.facts(request))
-
-    def should_send_confirmation_mail(
-        self, request: HttpRequest, email_address: EmailAddress, signup: bool
-    ) -> bool:
-        return limits.may_mail(request, address=email_address.email)
+        kind = MailRequest.Kind.SIGN_UP if signup else MailRequest.Kind.RESEND
+        email_flow.ask(kind, request=request, email=emailconfirmation.email_address.email)
 
     def send_account_already_exists_mail(self, email: str) -> None:
-        if limits.may_mail(self.request, address=email):
-            self.send_mail(
-                "account/email/account_already_exists", email, {"link": absolute(reverse("account_login"))}
-            )
+        email_flow.ask(MailRequest.Kind.SIGN_UP, request=self.request, email=email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        queue(MAILS[template_prefix], to=email, context={"link": context["link"]}, priority=Priority.URGENT)
+        """Every mail is one of ours and goes through the outbox; a flow that wants another is not one of ours."""
+        raise NotImplementedError(template_prefix)

@@ -10,6 +10,8 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import access, receivers, ways_in
 
+        # Before the sessions, which know which browser is the one that stays.
+        access.register("remembered browsers", access.end_browsers)
         access.register("sessions", access.end_sessions)
         access.register("mail links", access.end_proofs)
         ways_in.register("password", ways_in.passwords)

@@ -1,16 +1,21 @@
 from typing import Any
 
 from allauth.account.forms import LoginForm, SignupForm
+from allauth.account.models import EmailAddress
+from allauth.account.signals import user_signed_up
 from django import forms
-from django.contrib.auth.hashers import make_password
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.validators import MaxLengthValidator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import LIMIT, canonical, validated
-from accounts.flows import proof
+from accounts.flows import proof, registration
 from accounts.models import User
+from core import digests
 
 PASSWORD_LIMIT = 256
 
@@ -46,13 +51,56 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         _describe(self.fields["email"], _("E-mail address"), autocomplete="username", maxlength=LIMIT)
         _describe(self.fields["password1"], _("Password"), maxlength=PASSWORD_LIMIT)
         self.fields["password1"].help_text = _("A few words that only you would put together work well.")
+        if settings.TERMS_VERSION:
+            self.fields["accept"] = AcceptField()
+
+    def validate_unique_email(self, value: str) -> str:
+        """Not allauth's rule: an address that somebody else merely claims is still free for its owner."""
+        if not registration.is_open_to(value):
+            raise forms.ValidationError(self.not_for_this_domain())
+        self.account_already_exists = User.objects.with_address(value).exists()
+        return value
+
+    @staticmethod
+    def not_for_this_domain() -> str:
+        domains = ", ".join(settings.REGISTRATION_DOMAINS)
+        return _("Only addresses of these domains can sign up here: %(domains)s.") % {"domains": domains}
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         if self.account_already_exists:
-            # The same work as for a new account, so that the time tells nothing either.
-            make_password(self.cleaned_data["password1"])
+            self._work_as_hard(request)
         user, response = super().try_save(request)
+        if user is not None:
+            registration.accept(user)
         return user, response
+
+    def _work_as_hard(self, request: HttpRequest) -> None:
+        """All that a new account takes, written and rolled back, so that the time does not tell them apart either."""
+        typed = self.cleaned_data["email"]
+        self.cleaned_data["email"] = f"{digests.new_token().lower()}@decoy.invalid"
+        self.account_already_exists = False
+        with transaction.atomic():
+            decoy = self.save(request)
+            registration.accept(decoy)
+            user_signed_up.send(sender=User, request=request, user=decoy)
+            transaction.set_rollback(True)
+        self.cleaned_data["email"] = typed
+        self.account_already_exists = True
+
+
+class AcceptField(forms.BooleanField):
+    def __init__(self) -> None:
+        super().__init__(label=_("I have read and accept what this site asks me to"))
+        links = [(settings.TERMS_URL, _("Terms of use")), (settings.PRIVACY_URL, _("Privacy notice"))]
+        self.help_text = format_html_join(
+            " · ", '<a href="{}" target="_blank" rel="noopener">{}</a>', [link for link in links if link[0]]
+        )
+
+
+class AcceptForm(forms.Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["accept"] = AcceptField()
 
 
 class CodeForm(forms.Form):
@@ -103,6 +151,23 @@ class AddressForm(forms.Form):
 
     def clean_email(self) -> str:
         return validated(self.cleaned_data["email"])
+
+
+class AddAddressForm(AddressForm):
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        _describe(self.fields["email"], _("Another address"), autocomplete="email")
+
+    def clean_email(self) -> str:
+        email = super().clean_email()
+        if EmailAddress.objects.filter(user=self.user, email=email, verified=True).exists():
+            raise forms.ValidationError(_("This address is on your list already."))
+        return email
+
+    def refuse(self, limit: int) -> None:
+        text = _("You can have %(limit)d addresses. Remove one first.")
+        self.add_error("email", text % {"limit": limit})
 
 
 class ResetByCodeForm(CodeForm, NewPasswordForm):

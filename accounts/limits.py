@@ -2,13 +2,22 @@
 
 from django.http import HttpRequest
 
+from accounts import browsers, lockout
 from accounts.addresses import canonical
 from core import client, ratelimit
 
 
 def before_password(request: HttpRequest, *, account: str) -> None:
-    """Counted before the password is looked at, alike for names that exist and names that do not."""
+    """Counted before the password is looked at, alike for names that exist and names that do not.
+
+    A browser in which this account was signed in before has a limit of its own: nobody else can use it up.
+    """
     address, name = client.address(request), canonical(account)
+    browser = browsers.known_to(request, name)
+    if browser is not None:
+        ratelimit.enforce("sign-in.browser", str(browser.pk), on_error="deny")
+        return
+    lockout.refuse_if_locked(request, name)
     # From narrow to wide: what a narrow limit refuses must not use up what everybody shares.
     ratelimit.enforce("sign-in.account-from-address", f"{name} {client.network(address)}", on_error="deny")
     ratelimit.enforce("sign-in.address", address, on_error="deny")

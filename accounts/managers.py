@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.addresses import canonical
+
 if TYPE_CHECKING:
     from accounts.models import Invitation, Proof, Session, User
 else:
@@ -12,6 +14,11 @@ else:
 
 
 class UserManager(BaseUserManager[User]):
+    def with_address(self, email: str) -> models.QuerySet[User]:
+        """Whose this address is: theirs to sign in with, or one more that they have proved."""
+        proved = Q(emailaddress__email=canonical(email), emailaddress__verified=True)
+        return self.filter(Q(email=email) | proved).distinct()
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=email, **fields)
         user.set_password(password)

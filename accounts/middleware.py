@@ -6,6 +6,7 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
+from accounts import session_moves
 from accounts.sessions import SessionStore
 from core import client, errors
 
@@ -28,7 +29,7 @@ class SessionMiddleware(middleware.SessionMiddleware):
 
 
 class SessionActivityMiddleware:
-    """Keeps "last seen" of a signed-in session within a minute of the truth.
+    """Keeps "last seen" of a signed-in session within a minute of the truth, and stops one that looks stolen.
 
     It is the first to ask who this is, so it is also here that a request learns of a database that is away:
     what a middleware lets escape, Django would show as a mistake of ours while DEBUG is on.
@@ -40,6 +41,9 @@ class SessionActivityMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
             if request.user.is_authenticated and isinstance(request.session, SessionStore):
+                refused = session_moves.refusal(request, request.session, request.user)
+                if refused is not None:
+                    return refused
                 request.session.touch()
         except errors.OUTAGES as error:
             return errors.respond(request, errors.problem_of(error))

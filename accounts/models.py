@@ -174,8 +174,11 @@ class MailRequest(models.Model):
 
     class Kind(models.TextChoices):
         SIGN_UP = "sign-up", _("confirm a new account")
+        RESEND = "resend", _("confirm a new account, once more")
         ADD_ADDRESS = "add-address", _("confirm another address")
         RESET_PASSWORD = "reset-password", _("choose a new password")
+        NEW_SIGN_IN = "new-sign-in", _("tell of a sign-in from a new browser")
+        LOCKED_OUT = "locked-out", _("tell of a lockout")
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     email = AddressField()

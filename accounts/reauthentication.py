@@ -73,7 +73,10 @@ def page(next_address: str) -> str:
 
 
 def confirmed(request: SignedInRequest, *, method: str, **details: Any) -> None:
-    """Notes the proof in the session, whose key changes: a copy made before is worth nothing now."""
+    """Notes the proof in the session, whose key changes: a copy made before is worth nothing now.
+
+    From then on the session belongs to the network and browser in which it was proved.
+    """
     record_authentication(request, request.user, method=method, reauthenticated=True, **details)
     request.session.cycle_key()
     log.record(

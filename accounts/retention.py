@@ -1,8 +1,28 @@
+"""What is deleted once its time is over, in small batches."""
+
+from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import Session
+from accounts import browsers, lockout
+from accounts.flows import unproved
+from accounts.models import Proof, Session
 from core.retention import delete_in_batches
+
+
+def prune() -> None:
+    prune_sessions()
+    prune_proofs()
+    browsers.prune()
+    lockout.prune()
+    unproved.prune(older_than=settings.UNCONFIRMED_RETENTION)
 
 
 def prune_sessions() -> int:
     return delete_in_batches(Session.objects.filter(expire_date__lt=timezone.now()))
+
+
+def prune_proofs() -> int:
+    """A while after their end, so that an old link can still say what became of it."""
+    return delete_in_batches(
+        Proof.objects.filter(expires_at__lt=timezone.now() - settings.UNCONFIRMED_RETENTION)
+    )

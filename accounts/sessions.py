@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.contrib.sessions.backends.base import CreateError, UpdateError
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db import IntegrityError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Least, Now
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from accounts.allauth_compat import METHODS_KEY
 from accounts.models import Session
@@ -23,6 +23,11 @@ USER_KEY = "_auth_user_id"
 TOUCH_EVERY = timedelta(minutes=1)
 
 
+class Timeouts(NamedTuple):
+    idle: timedelta
+    absolute: timedelta
+
+
 class SessionStore(DatabaseStore):
     """Django's database store, except that the table sees a digest of the key and knows more about the session."""
 
@@ -32,6 +37,12 @@ class SessionStore(DatabaseStore):
         super().__init__(session_key)
         self.facts = facts
         self.row: Session | None = None
+        self.strict = False
+        self.browser_id: int | None = None
+
+    def begin(self, *, strict: bool, browser_id: int) -> None:
+        """Called where a sign-in completes: how soon this session ends, and in which browser it lives."""
+        self.strict, self.browser_id = strict, browser_id
 
     @classmethod
     def get_model_class(cls) -> Any:
@@ -43,6 +54,10 @@ class SessionStore(DatabaseStore):
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(pk=digests.of_token(session_key)).exists()
+
+    def _get_new_session_key(self) -> str:
+        """Not looked up first, and an insert that fails is not tried again: 165 random bits do not meet twice."""
+        return get_random_string(32, VALID_KEY_CHARS)
 
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
@@ -72,18 +87,18 @@ class SessionStore(DatabaseStore):
         now = timezone.now()
         if self.row is None or now - self.row.last_seen_at < TOUCH_EVERY:
             return
+        limits = _timeouts(self.row.strict)
         Session.objects.filter(pk=self.row.pk, last_seen_at__lt=now - TOUCH_EVERY).update(
             last_seen_at=now,
-            expire_date=Least(
-                Now() + Value(settings.SESSION_IDLE_TIMEOUT),
-                F("created_at") + Value(settings.SESSION_ABSOLUTE_TIMEOUT),
-            ),
+            expire_date=Least(Now() + Value(limits.idle), F("created_at") + Value(limits.absolute)),
         )
 
     def _get_session_from_db(self) -> Session | None:
         self.row = Session.objects.alive().filter(pk=self.key_digest).first()
         if self.row is None:
             self._session_key = None
+        else:
+            self.strict, self.browser_id = self.row.strict, self.row.browser_id
         return self.row
 
     def _insert(self, data: dict[str, Any]) -> None:
@@ -94,11 +109,7 @@ class SessionStore(DatabaseStore):
             device=facts.device[:100] if facts else "",
         )
         self._describe(row, data)
-        try:
-            with transaction.atomic():
-                row.save(force_insert=True)
-        except IntegrityError as error:
-            raise CreateError from error
+        row.save(force_insert=True)
         self.row = row
 
     def _update(self, data: dict[str, Any]) -> None:
@@ -108,6 +119,8 @@ class SessionStore(DatabaseStore):
             session_data=row.session_data,
             user_id=row.user_id,
             methods=row.methods,
+            strict=row.strict,
+            browser_id=row.browser_id,
             expire_date=row.expire_date,
         )
         if not changed:
@@ -116,6 +129,8 @@ class SessionStore(DatabaseStore):
     def _describe(self, row: Session, data: dict[str, Any]) -> None:
         row.session_data = self.encode(data)
         row.user_id = _user_id(data)
+        row.strict = self.strict and row.user_id is not None
+        row.browser_id = self.browser_id if row.user_id is not None else None
         row.methods = " ".join(dict.fromkeys(record["method"] for record in data.get(METHODS_KEY, [])))[:100]
         row.expire_date = _expiry(row)
 
@@ -133,4 +148,11 @@ def _expiry(row: Session) -> datetime:
     now = timezone.now()
     if row.user_id is None:
         return now + settings.SESSION_ANONYMOUS_TIMEOUT
-    return min(now + settings.SESSION_IDLE_TIMEOUT, row.created_at + settings.SESSION_ABSOLUTE_TIMEOUT)
+    limits = _timeouts(row.strict)
+    return min(now + limits.idle, row.created_at + limits.absolute)
+
+
+def _timeouts(strict: bool) -> Timeouts:
+    if strict:
+        return Timeouts(settings.STAFF_SESSION_IDLE_TIMEOUT, settings.STAFF_SESSION_ABSOLUTE_TIMEOUT)
+    return Timeouts(settings.SESSION_IDLE_TIMEOUT, settings.SESSION_ABSOLUTE_TIMEOUT)

@@ -2,8 +2,10 @@
 
 from allauth.account.adapter import get_adapter
 from django.http import HttpResponse
+from django.shortcuts import redirect
 
 from accounts.allauth_compat import LoginStage
+from accounts.flows import registration
 
 
 class ActiveAccountStage(LoginStage):  # type: ignore[misc]
@@ -16,3 +18,32 @@ class ActiveAccountStage(LoginStage):  # type: ignore[misc]
         if user is not None and user.is_active:
             return None, True
         return get_adapter().respond_user_inactive(self.request, user), False
+
+
+class LockedAccountStage(LoginStage):  # type: ignore[misc]
+    """Its owner said that somebody else was in: only a new password, chosen by mail, opens it again."""
+
+    key = "locked_account"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        user = self.login.user
+        if user is not None and user.locked_at is None:
+            return None, True
+        return redirect("accounts:locked"), False
+
+
+class TermsStage(LoginStage):  # type: ignore[misc]
+    """Asks whoever has not accepted the present version of the terms, however they signed in."""
+
+    key = "terms"
+    urlname = "account_terms"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        if self.login.user is None or not registration.has_to_accept(self.login.user):
+            return None, True
+        return redirect(self.urlname), True
+
+
+def waiting_address(stage: LoginStage) -> str:
+    """Which address waits for its proof: the one that was typed, whoever's it is."""
+    return str(stage.login.email or getattr(stage.login.user, "email", ""))

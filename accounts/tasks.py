@@ -1,8 +1,14 @@
 from celery import shared_task
 
 from accounts import retention
+from accounts.flows import mail_answers
 
 
 @shared_task
-def prune_sessions() -> None:
-    retention.prune_sessions()
+def prune() -> None:
+    retention.prune()
+
+
+@shared_task
+def answer_mail_requests() -> None:
+    mail_answers.answer()

@@ -1,14 +1,33 @@
 from django.urls import path, re_path
 
-from accounts.views import entrance, home, password, reauthentication, sessions, verification
+from accounts.views import (
+    addresses,
+    alerts,
+    entrance,
+    home,
+    password,
+    reauthentication,
+    sessions,
+    verification,
+)
 
 app_name = "accounts"
+LINK = r"(?P<token>[-\w]{43})"
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("sessions/", sessions.index, name="sessions"),
     path("sessions/end/", sessions.end, name="end-session"),
     path("sessions/end-others/", sessions.end_others, name="end-other-sessions"),
+    path("addresses/", addresses.index, name="addresses"),
+    path("addresses/add/", addresses.add, name="add-address"),
+    path("addresses/confirm/", addresses.confirm, name="confirm-address"),
+    path("addresses/make-main/", addresses.make_primary, name="make-address-main"),
+    path("addresses/remove/", addresses.remove, name="remove-address"),
+    re_path(rf"^addresses/undo/{LINK}/$", addresses.undo, name="undo-email-change"),
+    re_path(rf"^not-me/{LINK}/$", alerts.disown, name="disown-sign-in"),
+    re_path(rf"^unlock/{LINK}/$", alerts.unlock, name="unlock-sign-in"),
+    path("locked/", alerts.locked, name="locked"),
     path("signed-out/", home.signed_out, name="signed-out"),
 ]
 
@@ -17,16 +36,17 @@ entrance_urlpatterns = [
     path("login/", entrance.sign_in, name="account_login"),
     path("logout/", entrance.sign_out, name="account_logout"),
     path("signup/", entrance.sign_up_view, name="account_signup"),
+    path("terms/", entrance.terms, name="account_terms"),
     path("inactive/", entrance.inactive, name="account_inactive"),
     path("password/reset/", password.ask_reset, name="account_reset_password"),
     path("password/reset/code/", password.reset_by_code, name="account_reset_password_done"),
     re_path(
-        r"^password/reset/(?P<token>[-\w]{43})/$",
+        rf"^password/reset/{LINK}/$",
         password.reset_by_link,
         name="account_reset_password_from_key",
     ),
     path("reauthenticate/", reauthentication.ask, name="account_reauthenticate"),
     path("password/change/", password.change, name="account_change_password"),
     path("confirm-email/", verification.check_mail, name="account_email_verification_sent"),
-    re_path(r"^confirm-email/(?P<token>[-\w]{43})/$", verification.open_link, name="account_confirm_email"),
+    re_path(rf"^confirm-email/{LINK}/$", verification.open_link, name="account_confirm_email"),
 ]

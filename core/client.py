@@ -65,6 +65,11 @@ def device(user_agent: str) -> str:
     return _device(user_agent[:USER_AGENT_LIMIT].encode("utf-8", "replace").decode())
 
 
+def browser_family(device: str) -> str:
+    """The part of a device's name that an update of the browser or a change of network leaves as it is."""
+    return device.partition(" on ")[0]
+
+
 @functools.lru_cache(maxsize=1024)
 def _device(user_agent: str) -> str:
     found = parse(user_agent).with_defaults()

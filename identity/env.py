@@ -74,6 +74,11 @@ class Env:
     def url(self, name: str, schemes: set[str], default: str) -> SplitResult:
         return self._parsed(name, urlsplit(default), *_address(schemes))
 
+    def address(self, name: str) -> str:
+        """A web address as it was written, or nothing."""
+        found = self.optional_url(name, {"http", "https"})
+        return found.geturl() if found else ""
+
     def optional_url(self, name: str, schemes: set[str]) -> SplitResult | None:
         return self._parsed(name, None, *_address(schemes))
 

@@ -1,6 +1,7 @@
 """Every setting of the site, in sections. Values come from the environment; `.env.example` explains each."""
 
 import os
+from datetime import timedelta
 from email.utils import formataddr, getaddresses, parseaddr
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "axes",
     "core",
     "audit",
     "accounts",
@@ -88,6 +90,7 @@ MIDDLEWARE = [
     "accounts.middleware.SessionActivityMiddleware",
     # Every page wants a signed-in person unless it is marked otherwise.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -172,7 +175,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.1}
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"core.tasks.deliver_mail": {"queue": "mail"}}
+CELERY_TASK_ROUTES = {
+    "core.tasks.deliver_mail": {"queue": "mail"},
+    "accounts.tasks.answer_mail_requests": {"queue": "mail"},
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -184,9 +190,14 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     # Requests nudge the worker; these catch what a lost nudge left behind.
     "deliver-mail": {"task": "core.tasks.deliver_mail", "schedule": 10, "options": {"expires": 10}},
+    "answer-mail-requests": {
+        "task": "accounts.tasks.answer_mail_requests",
+        "schedule": 10,
+        "options": {"expires": 10},
+    },
     "seal-audit-log": {"task": "audit.tasks.seal", "schedule": 10, "options": {"expires": 10}},
     "prune-core": {"task": "core.tasks.prune", "schedule": crontab(minute="17")},
-    "prune-sessions": {"task": "accounts.tasks.prune_sessions", "schedule": crontab(minute="27")},
+    "prune-accounts": {"task": "accounts.tasks.prune", "schedule": crontab(minute="27")},
 }
 
 # --- Mail -----------------------------------------------------------------------------------------
@@ -212,6 +223,7 @@ EMAIL_TIMEOUT = 10
 
 _cookie_prefix = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{_cookie_prefix}session"
+BROWSER_COOKIE_NAME = f"{_cookie_prefix}browser"
 CSRF_COOKIE_NAME = f"{_cookie_prefix}csrf"
 LANGUAGE_COOKIE_NAME = f"{_cookie_prefix}language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
@@ -253,6 +265,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_LIMIT
 # How often, by purpose and by whose key; docs/security/auth-limits.md explains each.
 RATE_LIMITS = {
     "sign-in.account-from-address": "10/5m",
+    "sign-in.browser": "10/15m",
     "sign-in.account": "500/1h",
     "sign-in.address": "60/5m",
     "sign-in.everyone": "3000/1m",
@@ -263,6 +276,8 @@ RATE_LIMITS = {
     "code.address": "20/10m",
     "reset.address": "20/1h",
     "reset-mail.account": "5/30m",
+    "lockout-mail.account": "2/1h",
+    "add-address.account": "10/1h",
     "csp-report.address": "20/1m",
     "evidence.address": "30/1h",
 }
@@ -270,13 +285,40 @@ RATE_LIMITS = {
 # --- People and sign-in ---------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+REGISTRATION = env.choice("REGISTRATION", "open", {"open", "domains", "invitation", "closed"})
+REGISTRATION_DOMAINS = [domain.lower() for domain in env.words("REGISTRATION_DOMAINS")]
+if REGISTRATION == "domains" and not REGISTRATION_DOMAINS:
+    raise SettingError("REGISTRATION_DOMAINS: name at least one domain, or choose another REGISTRATION.")
+# Accounts whose address nobody confirmed are deleted after this time.
+UNCONFIRMED_RETENTION = env.duration("UNCONFIRMED_RETENTION", "7d")
+INVITATION_LIFETIME = timedelta(hours=72)
+# Whoever signs up agrees to this version; after a new one everybody is asked again. Empty: nobody is asked.
+TERMS_VERSION = env.text("TERMS_VERSION")
+TERMS_URL = env.address("TERMS_URL")
+PRIVACY_URL = env.address("PRIVACY_URL")
+if TERMS_VERSION and not (TERMS_URL or PRIVACY_URL):
+    raise SettingError(
+        "TERMS_VERSION: needs TERMS_URL or PRIVACY_URL, where people can read what they accept."
+    )
+AUTHENTICATION_BACKENDS = [
+    # First: it refuses what is locked before anybody looks at the password.
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
 SESSION_ENGINE = "accounts.sessions"
 SESSION_IDLE_TIMEOUT = env.duration("SESSION_IDLE_TIMEOUT", "14d")
 SESSION_ABSOLUTE_TIMEOUT = env.duration("SESSION_ABSOLUTE_TIMEOUT", "30d")
 # A session that belongs to nobody yet: a sign-up or sign-in under way.
 SESSION_ANONYMOUS_TIMEOUT = env.duration("SESSION_ANONYMOUS_TIMEOUT", "1h")
 SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_TIMEOUT.total_seconds())
+
+# The same for staff, who can do more harm.
+STAFF_SESSION_IDLE_TIMEOUT = env.duration("STAFF_SESSION_IDLE_TIMEOUT", "1h")
+STAFF_SESSION_ABSOLUTE_TIMEOUT = env.duration("STAFF_SESSION_ABSOLUTE_TIMEOUT", "12h")
+# How many browsers one person may be signed in with; the one not seen for longest gives way. 0: any number.
+SESSIONS_PER_PERSON = env.integer("SESSIONS_PER_PERSON", 0)
+# How long a browser is known after the last sign-in with it.
+BROWSER_MEMORY = timedelta(days=365)
 
 # How long a proof of who somebody is lasts before a sensitive change asks for another.
 REAUTHENTICATION_TIMEOUT = env.duration("REAUTHENTICATION_TIMEOUT", "10m")
@@ -285,6 +327,8 @@ REAUTHENTICATION_TIMEOUT = env.duration("REAUTHENTICATION_TIMEOUT", "10m")
 SIGN_IN_STAGES = [
     "allauth.account.stages.EmailVerificationStage",
     "accounts.stages.ActiveAccountStage",
+    "accounts.stages.LockedAccountStage",
+    "accounts.stages.TermsStage",
 ]
 
 LOGIN_URL = "account_login"
@@ -304,6 +348,21 @@ ACCOUNT_LOGIN_TIMEOUT = 900
 # core.ratelimit limits instead: allauth's counters live in the cache, which may vanish.
 ACCOUNT_RATE_LIMITS = False
 ACCOUNT_FORMS = {"signup": "accounts.forms.SignUpForm", "login": "accounts.forms.SignInForm"}
+
+# accounts/lockout.py explains what is used of axes.
+AXES_HANDLER = "accounts.lockout.Handler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "accounts.lockout.username_of"
+AXES_CLIENT_IP_CALLABLE = "accounts.lockout.network_of"
+AXES_WHITELIST_CALLABLE = "accounts.lockout.is_exempt"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.respond"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
 PASSWORD_HASH_MEMORY_KIB = env.integer("PASSWORD_HASH_MEMORY_KIB", 47_104, minimum=8)

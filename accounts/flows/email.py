@@ -1,18 +1,27 @@
 """Proving that a mailbox is one's own, and what that makes of the account."""
 
+from datetime import timedelta
+
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts import limits
 from accounts.access import Reason
-from accounts.flows import password, proof
-from accounts.models import Proof, User
+from accounts.flows import mail_requests, password, proof, unproved
+from accounts.models import MailRequest, Proof, User
 from audit import log
 from audit.actions import Action
 from core import client
 from core.client import Facts
+from core.models import Priority
+from core.outbox.queue import queue
+from core.site import absolute
+
+DOUBLE_PRESS = timedelta(minutes=1)
 
 
 def send_verification(*, address: EmailAddress, facts: Facts) -> None:
@@ -30,14 +39,32 @@ def send_verification(*, address: EmailAddress, facts: Facts) -> None:
         log.record(Action.EMAIL_VERIFICATION_SEND, actor=person, person=person, facts=facts, personal=sent_to)
 
 
-def resend(*, request: HttpRequest, user: User | None, typed: str | None) -> None:
+def ask(kind: MailRequest.Kind, *, request: HttpRequest, email: str) -> None:
+    """Silently no more than a few: the page says the same either way."""
+    if limits.may_mail(request, address=email):
+        mail_requests.ask(kind, request=request, email=email)
+
+
+def answer_sign_up(asked: MailRequest, facts: Facts) -> None:
+    user = User.objects.with_address(asked.email).first()
     if user is None:
-        if typed:
-            get_adapter().send_account_already_exists_mail(typed)
         return
-    address = EmailAddress.objects.filter(user_id=user.pk, email=user.email, verified=False).first()
-    if address is not None and limits.may_mail(request, address=address.email):
-        send_verification(address=address, facts=client.facts(request))
+    address = EmailAddress.objects.filter(user=user, email=asked.email).first()
+    if address is not None and not address.verified:
+        if asked.kind == MailRequest.Kind.RESEND or not _just_sent(address):
+            send_verification(address=address, facts=facts)
+        return
+    link = {"link": absolute(reverse("account_login"))}
+    queue("already_registered", to=asked.email, context=link, person=user.public_id, priority=Priority.URGENT)
+    log.record(Action.SIGN_UP_REPEAT, person=user.public_id, facts=facts)
+
+
+def _just_sent(address: EmailAddress) -> bool:
+    """A second press of the button is one sign-up: a newer mail would only make the first one worthless."""
+    sent = Proof.objects.open().filter(
+        user=address.user, email=address.email, purpose=Proof.Purpose.VERIFY_EMAIL
+    )
+    return sent.filter(created_at__gt=timezone.now() - DOUBLE_PRESS).exists()
 
 
 def is_first_proof(user: User) -> bool:
@@ -63,14 +90,18 @@ def confirm_by_link(*, request: HttpRequest, token: str, new_password: str | Non
         return spent.user
 
 
-def confirm_by_code(*, request: HttpRequest, user: User | None, code: str) -> bool:
+def confirm_by_code(*, request: HttpRequest, user: User | None, email: str, code: str) -> bool:
     """Not in one transaction with the caller's refusal: a wrong code stays counted."""
     with transaction.atomic():
-        spent = proof.spend_code(user, code, Proof.Purpose.VERIFY_EMAIL)
+        spent = proof.spend_code(user, code, Proof.Purpose.VERIFY_EMAIL, email=email)
         return spent is not None and _verify(request, spent)
 
 
 def _verify(request: HttpRequest, spent: Proof) -> bool:
     waiting = EmailAddress.objects.select_for_update().filter(user=spent.user, email=spent.email)
     address = waiting.first()
-    return address is not None and get_adapter().confirm_email(request, address)
+    if address is None:
+        return False
+    unproved.give_way(email=spent.email, owner=spent.user)
+    confirmed: bool = get_adapter().confirm_email(request, address)
+    return confirmed

@@ -7,40 +7,50 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import access, limits
+from accounts import access, limits, lockout
 from accounts.access import Reason
-from accounts.flows import proof
-from accounts.models import Proof, User
+from accounts.flows import mail_requests, proof
+from accounts.models import MailRequest, Proof, User
 from audit import log
 from audit.actions import Action
-from core import client
+from core import client, digests
 from core.client import Facts
 from core.models import Priority
 from core.outbox.queue import queue
 from core.site import absolute
 
 RESET = Proof.Purpose.RESET_PASSWORD
-NO_PROOF = 0
 
 
-def ask_reset(*, request: HttpRequest, email: str) -> int:
-    """One mail either way: the way back for an account, or the word that there is none.
+def ask_reset(*, request: HttpRequest, email: str) -> str:
+    """Answers a secret for this browser, without which the code in the mail is worth nothing.
 
-    Answers which proof this browser may spend by code: nobody can use up the tries of somebody else's mail.
+    So nobody can use up the tries of somebody else's mail, nor have a code read out that they asked for.
     """
-    if not limits.may_mail_reset(address=email):
-        return NO_PROOF
-    user = User.objects.filter(email=email).first()
-    with transaction.atomic():
-        if user is not None:
-            return _send_reset(user, client.facts(request))
-        queue(
-            "no_account",
-            to=email,
-            context={"link": absolute(reverse("account_signup"))},
-            priority=Priority.URGENT,
+    secret = digests.new_token()
+    if limits.may_mail_reset(address=email):
+        mail_requests.ask(
+            MailRequest.Kind.RESET_PASSWORD, request=request, email=email, asked_by=digests.of_token(secret)
         )
-        return NO_PROOF
+    return secret
+
+
+def answer_reset(asked: MailRequest, facts: Facts) -> None:
+    """One mail either way: the way back for an account, or the word that there is none."""
+    user = User.objects.with_address(asked.email).first()
+    if user is None:
+        link = {"link": absolute(reverse("account_signup"))}
+        queue("no_account", to=asked.email, context=link, priority=Priority.URGENT)
+        return
+    log.record(Action.PASSWORD_RESET_ASK, person=user.public_id, facts=facts)
+    proof.mail(
+        user=user,
+        purpose=RESET,
+        email=asked.email,
+        message="reset_password",
+        page="account_reset_password_from_key",
+        asked_by=asked.asked_by,
+    )
 
 
 def reset_by_link(*, request: HttpRequest, token: str, new_password: str) -> bool:
@@ -49,10 +59,10 @@ def reset_by_link(*, request: HttpRequest, token: str, new_password: str) -> boo
         return spent is not None and _reset(request, spent, new_password)
 
 
-def reset_by_code(*, request: HttpRequest, email: str, asked_for: int, code: str, new_password: str) -> bool:
-    user = User.objects.filter(email=email).first()
+def reset_by_code(*, request: HttpRequest, email: str, secret: str, code: str, new_password: str) -> bool:
+    user = User.objects.with_address(email).first()
     with transaction.atomic():
-        spent = proof.spend_code(user, code, RESET, asked_for=asked_for)
+        spent = proof.spend_code(user, code, RESET, email=email, asked_by=digests.of_token(secret))
         return spent is not None and _reset(request, spent, new_password)
 
 
@@ -92,17 +102,6 @@ def replace(
     access.revoke(user, reason=reason, actor=user, facts=facts, keep_session=keep_session)
 
 
-def _send_reset(user: User, facts: Facts) -> int:
-    log.record(Action.PASSWORD_RESET_ASK, person=user.public_id, facts=facts)
-    return proof.mail(
-        user=user,
-        purpose=RESET,
-        email=user.email,
-        message="reset_password",
-        page="account_reset_password_from_key",
-    )
-
-
 def _reset(request: HttpRequest, spent: Proof, new_password: str) -> bool:
     """It signs nobody in and skips no further proof; whoever reads the mailbox has also confirmed the address."""
     user, facts = spent.user, client.facts(request)
@@ -113,6 +112,8 @@ def _reset(request: HttpRequest, spent: Proof, new_password: str) -> bool:
         reason=Reason.PASSWORD_RESET,
         facts=facts,
     )
+    User.objects.filter(pk=user.pk).update(locked_at=None)
+    lockout.release(user)
     _tell_owner(user, facts)
     address = EmailAddress.objects.filter(user_id=user.pk, email=spent.email, verified=False).first()
     if address is not None:

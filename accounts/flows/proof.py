@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -19,10 +20,18 @@ CODE_LENGTH = 8
 # Neither vowels, so that no words come about, nor letters that look alike.
 CODE_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 WRONG_CODES_ALLOWED = 5
+Purpose = Proof.Purpose
 LIFETIME = {
-    Proof.Purpose.VERIFY_EMAIL: timedelta(hours=24),
-    Proof.Purpose.RESET_PASSWORD: timedelta(minutes=30),
+    Purpose.VERIFY_EMAIL: timedelta(hours=24),
+    Purpose.RESET_PASSWORD: timedelta(minutes=30),
+    Purpose.UNLOCK_SIGN_IN: timedelta(hours=24),
+    Purpose.UNDO_EMAIL_CHANGE: timedelta(days=7),
+    Purpose.DISOWN_SIGN_IN: timedelta(days=7),
 }
+# Of these a newer one ends the older ones.
+ONE_AT_A_TIME = {Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.UNLOCK_SIGN_IN}
+# These give an account back to its owner: whoever took it over must not be able to end them.
+PROTECTIVE = {Purpose.UNDO_EMAIL_CHANGE, Purpose.DISOWN_SIGN_IN}
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,6 @@ class Secrets:
 
     token: str
     code: str
-    proof_id: int
 
     @property
     def readable_code(self) -> str:
@@ -39,37 +47,48 @@ class Secrets:
         return f"{self.code[:half]}-{self.code[half:]}"
 
 
-def issue(*, user: User, purpose: Proof.Purpose, email: str) -> Secrets:
-    """A fresh link and code; earlier ones for the same purpose end with it."""
+def issue(*, user: User, purpose: Proof.Purpose, email: str, asked_by: str = "") -> Secrets:
+    """A fresh link and code; earlier ones for the same purpose and mailbox end with it."""
     token, code = digests.new_token(), "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     with transaction.atomic():
         # The person's row is the lock: of two requests at once, the later one ends the earlier one's link.
         _lock(user)
-        end_unused(user, purpose, end=Proof.End.SUPERSEDED)
-        row = Proof.objects.create(
+        if purpose in ONE_AT_A_TIME:
+            end_unused(user, purpose, email=email, end=Proof.End.SUPERSEDED)
+        Proof.objects.create(
             user=user,
             purpose=purpose,
             email=email,
             link_digest=digests.of_token(token),
             code_digest=_code_digest(code, purpose),
+            asked_by=asked_by,
             expires_at=timezone.now() + LIFETIME[purpose],
         )
-    return Secrets(token, code, row.pk)
+    return Secrets(token, code)
 
 
-def mail(*, user: User, purpose: Proof.Purpose, email: str, message: str, page: str) -> int:
-    """Issues a proof and queues the mail that carries it; `page` is the URL name for its link. Answers its id."""
+def mail(
+    *,
+    user: User,
+    purpose: Proof.Purpose,
+    email: str,
+    message: str,
+    page: str,
+    asked_by: str = "",
+    context: dict[str, Any] | None = None,
+) -> None:
+    """Issues a proof and queues the mail that carries it; `page` is the URL name for its link."""
     with transaction.atomic():
-        fresh = issue(user=user, purpose=purpose, email=email)
+        fresh = issue(user=user, purpose=purpose, email=email, asked_by=asked_by)
         link = absolute(reverse(page, args=[fresh.token]))
         queue(
             message,
             to=email,
-            context={"link": link, "code": fresh.readable_code},
+            context={"link": link, "code": fresh.readable_code, **(context or {})},
+            language=user.language or None,
             person=user.public_id,
             priority=Priority.URGENT,
         )
-    return fresh.proof_id
 
 
 def find(token: str, purpose: Proof.Purpose) -> Proof | None:
@@ -90,16 +109,14 @@ def spend_link(token: str, purpose: Proof.Purpose) -> Proof | None:
 
 @transaction.atomic
 def spend_code(
-    user: User | None, code: str, purpose: Proof.Purpose, *, asked_for: int | None = None
+    user: User | None, code: str, purpose: Proof.Purpose, *, email: str, asked_by: str = ""
 ) -> Proof | None:
-    """The same by code; `asked_for` narrows it to the proof that one browser asked for.
+    """The same by code; a proof that one browser asked for is taken from no other.
 
     Every attempt is counted before it is compared, also when it is right; for nobody the same statements run.
     """
     _lock(user)
-    chosen = Q(user=user or 0, purpose=purpose)
-    if asked_for is not None:
-        chosen &= Q(pk=asked_for)
+    chosen = Q(user=user or 0, purpose=purpose, email=email, asked_by=asked_by)
     found = Proof.objects.open().filter(chosen).select_related("user").first()
     counted = Proof.objects.open().filter(chosen, tries__lt=WRONG_CODES_ALLOWED).update(tries=F("tries") + 1)
     if found is None or not counted:
@@ -108,10 +125,12 @@ def spend_code(
     return found if right and _spend(found) else None
 
 
-def end_unused(user: User, *purposes: Proof.Purpose, end: Proof.End) -> int:
-    """Ends what nobody used so far, expired or not, for these purposes or for all."""
-    chosen = Q(purpose__in=purposes) if purposes else Q()
-    unused = Proof.objects.filter(chosen, user=user, ended_at__isnull=True)
+def end_unused(user: User, *purposes: Proof.Purpose, end: Proof.End, email: str | None = None) -> int:
+    """Ends what nobody used so far, expired or not, for these purposes, or for all that are no protection."""
+    unused = Proof.objects.filter(user=user, ended_at__isnull=True)
+    unused = unused.filter(purpose__in=purposes) if purposes else unused.exclude(purpose__in=PROTECTIVE)
+    if email is not None:
+        unused = unused.filter(email=email)
     return unused.update(ended_at=timezone.now(), end=end)
 
 

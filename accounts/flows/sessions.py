@@ -1,5 +1,6 @@
 """A person's sessions, ended one by one or all but the one in use."""
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts import access
@@ -24,3 +25,13 @@ def end_others(*, user: User, keep_session: str | None, facts: Facts) -> int:
         user, reason=Reason.SIGN_OUT_EVERYWHERE, actor=user, facts=facts, keep_session=keep_session
     )
     return ended["sessions"]
+
+
+def keep_within_limit(user: User) -> None:
+    """The sessions not seen for longest give way to the newest; who is over the limit is decided while signing in."""
+    if settings.SESSIONS_PER_PERSON:
+        newest = (
+            Session.objects.alive().of(user).order_by("-last_seen_at")[settings.SESSIONS_PER_PERSON - 1 :]
+        )
+        # The session that is beginning is not written yet: it is the one that room is made for.
+        Session.objects.filter(pk__in=[row.pk for row in newest]).delete()

@@ -3,14 +3,32 @@
 from typing import Any
 
 from allauth.account import views
+from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_http_methods
 
-from accounts.flows import sign_up
-from accounts.forms import SignUpForm
+from accounts.allauth_compat import EmailVerificationStage, LoginStageController
+from accounts.flows import registration, sign_up
+from accounts.forms import AcceptForm, SignUpForm
+from accounts.stages import TermsStage, waiting_address
 
 
 class SignUpView(views.SignupView):  # type: ignore[misc]
+    @method_decorator(login_not_required)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not registration.has_page():
+            return _not_open(request)
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
+
+    def get_initial(self) -> dict[str, Any]:
+        """What this browser signed up with just now, when it comes back to correct the address."""
+        pending = LoginStageController.enter(self.request, EmailVerificationStage.key)
+        return {"email": waiting_address(pending)} if pending else {}
+
     def form_valid(self, form: SignUpForm) -> HttpResponse:
         return sign_up.start(request=self.request, form=form, proceed=super().form_valid)
 
@@ -22,6 +40,26 @@ class SignOutView(views.LogoutView):  # type: ignore[misc]
         # What the browser kept of this account's pages goes too; cookies are expired one by one.
         response["Clear-Site-Data"] = '"cache", "storage"'
         return response
+
+
+def _not_open(request: HttpRequest) -> HttpResponse:
+    by_invitation = registration.mode() == registration.Mode.INVITATION
+    return render(request, "account/signup_closed.html", {"by_invitation": by_invitation}, status=403)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def terms(request: HttpRequest) -> HttpResponse:
+    """A step of signing in: who has not come that far is sent to its beginning."""
+    stage = LoginStageController.enter(request, TermsStage.key)
+    if stage is None:
+        return redirect("account_login")
+    form = AcceptForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(request, "account/terms.html", {"form": form})
+    registration.accept(stage.login.user)
+    response: HttpResponse = stage.exit()
+    return response
 
 
 sign_up_view = SignUpView.as_view()

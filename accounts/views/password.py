@@ -17,7 +17,7 @@ from accounts.requests import SignedInRequest
 from accounts.sessions import key_digest_of
 from accounts.views.verification import GONE
 
-# In the session of the browser that asked: for which address, and which proof its code belongs to.
+# In the session of the browser that asked: for which address, and the secret that makes its code worth something.
 ASKED_FOR = "password_reset"
 
 
@@ -39,11 +39,11 @@ def ask_reset(request: HttpRequest) -> HttpResponse:
 def reset_by_code(request: HttpRequest) -> HttpResponse:
     if ASKED_FOR not in request.session:
         return redirect("account_reset_password")
-    email, proof_id = request.session[ASKED_FOR]
+    email, secret = request.session[ASKED_FOR]
     form = ResetByCodeForm(User(email=email), request.POST if request.method == "POST" else None)
     if form.is_valid():
         limits.before_code(request)
-        if password.reset_by_code(request=request, email=email, asked_for=proof_id, **form.cleaned_data):
+        if password.reset_by_code(request=request, email=email, secret=secret, **form.cleaned_data):
             del request.session[ASKED_FOR]
             return _done(request)
         form.refuse()

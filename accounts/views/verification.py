@@ -10,7 +10,8 @@ from accounts import limits
 from accounts.allauth_compat import EmailVerificationStage, LoginStage, LoginStageController
 from accounts.flows import email, proof
 from accounts.forms import CodeForm, NewPasswordForm
-from accounts.models import Proof
+from accounts.models import MailRequest, Proof
+from accounts.stages import waiting_address
 
 GONE = 410
 
@@ -60,7 +61,9 @@ def _take_code(request: HttpRequest, stage: LoginStage) -> HttpResponse:
     limits.before_code(request)
     form = CodeForm(request.POST)
     if form.is_valid():
-        if email.confirm_by_code(request=request, user=stage.login.user, code=form.cleaned_data["code"]):
+        address = waiting_address(stage)
+        code = form.cleaned_data["code"]
+        if email.confirm_by_code(request=request, user=stage.login.user, email=address, code=code):
             return _go_on(stage)
         form.refuse()
     return render(request, "account/verification_sent.html", {"form": form})
@@ -68,7 +71,7 @@ def _take_code(request: HttpRequest, stage: LoginStage) -> HttpResponse:
 
 def _resend(request: HttpRequest, stage: LoginStage) -> HttpResponse:
     """Sends again what the sign-up sent, which is another mail for a known address, and says the same."""
-    email.resend(request=request, user=stage.login.user, typed=stage.login.email)
+    email.ask(MailRequest.Kind.RESEND, request=request, email=waiting_address(stage))
     return render(request, "account/verification_sent.html", {"form": CodeForm(), "sent_again": True})
 
 

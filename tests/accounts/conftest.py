@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from core.models import OutboxMessage
+from tests.outbox import mails
 
 ADDRESS = "dora@example.org"
 PASSWORD = "an untold story of nine lamps"
@@ -25,7 +25,7 @@ def link() -> Any:
     """The path in the newest mail to an address."""
 
     def newest(email: str = ADDRESS) -> str:
-        mail = OutboxMessage.objects.filter(recipient=email).latest("id")
+        mail = mails(recipient=email).latest("id")
         found = re.search(r"http://localhost(/\S+)", mail.text)
         assert found, mail.text
         return found[1]

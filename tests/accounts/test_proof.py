@@ -31,13 +31,13 @@ def test_a_link_is_spent_once(alice: User) -> None:
 
 def test_a_code_is_spent_once(alice: User) -> None:
     code = fresh(alice).code
-    assert spend_code(alice, code, VERIFY)
-    assert spend_code(alice, code, VERIFY) is None
+    assert spend_code(alice, code, VERIFY, email=alice.email)
+    assert spend_code(alice, code, VERIFY, email=alice.email) is None
 
 
 def test_link_and_code_are_one_proof(alice: User) -> None:
     secrets = fresh(alice)
-    assert spend_code(alice, secrets.code, VERIFY)
+    assert spend_code(alice, secrets.code, VERIFY, email=alice.email)
     assert spend_link(secrets.token, VERIFY) is None
 
 
@@ -51,7 +51,7 @@ def test_looking_spends_nothing(alice: User) -> None:
 def test_a_newer_mail_ends_the_older_one(alice: User) -> None:
     older, newer = fresh(alice), fresh(alice)
     assert spend_link(older.token, VERIFY) is None
-    assert spend_code(alice, older.code, VERIFY) is None
+    assert spend_code(alice, older.code, VERIFY, email=alice.email) is None
     found = find(older.token, VERIFY)
     assert found
     assert found.end == Proof.End.SUPERSEDED
@@ -71,7 +71,7 @@ def test_it_does_not_outlive_its_time(alice: User, purpose: Proof.Purpose, life:
     assert Proof.objects.get().expires_at - timezone.now() <= life
     Proof.objects.update(expires_at=timezone.now())
     assert spend_link(secrets.token, purpose) is None
-    assert spend_code(alice, secrets.code, purpose) is None
+    assert spend_code(alice, secrets.code, purpose, email=alice.email) is None
 
 
 def test_after_an_expired_one_a_new_one_can_be_had(alice: User) -> None:
@@ -83,17 +83,17 @@ def test_after_an_expired_one_a_new_one_can_be_had(alice: User) -> None:
 def test_five_wrong_codes_are_the_end_of_the_right_one(alice: User) -> None:
     code = fresh(alice).code
     for _ in range(5):
-        assert spend_code(alice, "BBBBBBBB", VERIFY) is None
-    assert spend_code(alice, code, VERIFY) is None
+        assert spend_code(alice, "BBBBBBBB", VERIFY, email=alice.email) is None
+    assert spend_code(alice, code, VERIFY, email=alice.email) is None
 
 
 def test_the_code_of_one_person_is_no_use_for_another(alice: User, bob: User) -> None:
     fresh(bob)
-    assert spend_code(bob, fresh(alice).code, VERIFY) is None
+    assert spend_code(bob, fresh(alice).code, VERIFY, email=bob.email) is None
 
 
 def test_nobody_has_no_code() -> None:
-    assert spend_code(None, "BBBBBBBB", VERIFY) is None
+    assert spend_code(None, "BBBBBBBB", VERIFY, email="nobody@example.org") is None
 
 
 @pytest.mark.parametrize("typed", ["bcdf-ghjk", " BCDF GHJK ", "BCDFGHJK", "bcdf–ghjk"])
@@ -130,7 +130,7 @@ def test_of_many_at_once_one_succeeds(alice: User, way: str) -> None:
         try:
             if way == "link" or (way == "both" and number % 2):
                 return spend_link(secrets.token, VERIFY) is not None
-            return spend_code(alice, secrets.code, VERIFY) is not None
+            return spend_code(alice, secrets.code, VERIFY, email=alice.email) is not None
         finally:
             connection.close()
 
@@ -144,14 +144,14 @@ def test_wrong_codes_at_once_are_all_counted(alice: User) -> None:
 
     def guess(_: int) -> None:
         try:
-            spend_code(alice, "BBBBBBBB", VERIFY)
+            spend_code(alice, "BBBBBBBB", VERIFY, email=alice.email)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(guess, range(16)))
     assert Proof.objects.get().tries == 5
-    assert spend_code(alice, code, VERIFY) is None
+    assert spend_code(alice, code, VERIFY, email=alice.email) is None
 
 
 @pytest.mark.django_db(transaction=True)

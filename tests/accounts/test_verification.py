@@ -12,9 +12,9 @@ from accounts.models import Proof, Session, User
 from audit.actions import Action
 from audit.models import Event
 from core.client import Facts
-from core.models import OutboxMessage
 from tests.accounts.conftest import ADDRESS, PASSWORD
 from tests.conftest import sign_in
+from tests.outbox import mails
 
 pytestmark = pytest.mark.django_db
 PAGE = "/account/confirm-email/"
@@ -24,7 +24,7 @@ OTHER_PASSWORD = "another story of ten lamps"
 def code(email: str = ADDRESS) -> str:
     found = re.search(
         r"^([B-Z]{4}-[B-Z]{4})$",
-        OutboxMessage.objects.filter(recipient=email).latest("id").text,
+        mails(recipient=email).latest("id").text,
         re.MULTILINE,
     )
     assert found
@@ -132,7 +132,7 @@ def test_the_attackers_waiting_page_opens_nothing_afterwards(sign_up: Any, link:
 def test_a_second_address_needs_no_new_password(alice: User) -> None:
     second = EmailAddress.objects.create(user=alice, email="alice@work.example", primary=False)
     send_verification(address=second, facts=Facts("", "", ""))
-    path = re.search(r"http://localhost(/\S+)", OutboxMessage.objects.latest("id").text)
+    path = re.search(r"http://localhost(/\S+)", mails().latest("id").text)
     assert path
     assert Client().post(path[1])["Location"] == "/account/login/"
     second.refresh_from_db()

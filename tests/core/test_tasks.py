@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Session
-from accounts.tasks import prune_sessions
+from accounts.tasks import prune as prune_accounts
 from audit import log
 from audit.actions import Action
 from audit.models import Seal
@@ -29,7 +29,7 @@ def test_what_is_over_is_pruned() -> None:
     RateCounter.objects.create(key="k", count=1, ends_at=LONG_AGO)
     Session.objects.create(session_key="0" * 64, session_data="", expire_date=LONG_AGO)
     prune()
-    prune_sessions()
+    prune_accounts()
     assert not RateCounter.objects.exists()
     assert not Session.objects.exists()
 

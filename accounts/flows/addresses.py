@@ -1,0 +1,150 @@
+"""A person's addresses: several, one of them the main one; every change can be undone from the mailbox it left."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import access
+from accounts.access import Reason
+from accounts.flows import mail_requests, proof
+from accounts.models import MailRequest, Proof, User
+from audit import log
+from audit.actions import Action
+from core import client, ratelimit
+from core.client import Facts
+from core.outbox.queue import queue
+from core.site import absolute
+
+LIMIT = 10
+UNDO = Proof.Purpose.UNDO_EMAIL_CHANGE
+
+
+def of(user: User) -> list[EmailAddress]:
+    return list(EmailAddress.objects.filter(user=user).order_by("-primary", "-verified", "email"))
+
+
+def add(*, request: HttpRequest, user: User, email: str) -> bool:
+    """Waits for confirmation, whoever else may have this address; whether there was room for one more."""
+    ratelimit.enforce("add-address.account", str(user.public_id), on_error="allow")
+    with transaction.atomic():
+        _lock(user)
+        if EmailAddress.objects.filter(user=user).count() >= LIMIT:
+            return False
+        _row, is_new = EmailAddress.objects.get_or_create(user=user, email=email)
+        if is_new:
+            _record(Action.EMAIL_ADD, user, client.facts(request), personal={"email": email})
+        mail_requests.ask(MailRequest.Kind.ADD_ADDRESS, request=request, email=email, user=user)
+    return True
+
+
+def answer_added(asked: MailRequest, facts: Facts) -> None:
+    """To whoever reads that mailbox: a question, or the word that the address is in use by an account of theirs."""
+    user = asked.user
+    if user is None or not EmailAddress.objects.filter(user=user, email=asked.email, verified=False).exists():
+        return
+    if EmailAddress.objects.filter(email=asked.email, verified=True).exists():
+        link = {"link": absolute(reverse("account_login"))}
+        queue("address_taken", to=asked.email, context=link)
+        return
+    proof.mail(
+        user=user,
+        purpose=Proof.Purpose.VERIFY_EMAIL,
+        email=asked.email,
+        message="verify_added_address",
+        page="account_confirm_email",
+        context={"account": user.email},
+    )
+    _record(Action.EMAIL_VERIFICATION_SEND, user, facts, personal={"email": asked.email})
+
+
+def make_primary(*, request: HttpRequest, user: User, address_id: int) -> EmailAddress | None:
+    """The new main address, or None when it is not a confirmed one of this person."""
+    facts = client.facts(request)
+    with transaction.atomic():
+        _lock(user)
+        chosen = EmailAddress.objects.filter(pk=address_id, user=user, verified=True, primary=False).first()
+        if chosen is None:
+            return None
+        former = user.email
+        chosen.user = user
+        chosen.set_as_primary()
+        # A mail already on its way to the former address must not open the account any more.
+        proof.end_unused(user, Proof.Purpose.RESET_PASSWORD, end=Proof.End.REVOKED)
+        _record(Action.EMAIL_CHANGE, user, facts, before={"email": former}, after={"email": chosen.email})
+        _offer_undo(user, former, facts, now=chosen.email)
+        queue("address_is_main", to=chosen.email, context=_context(facts), person=user.public_id)
+    return chosen
+
+
+def remove(*, request: HttpRequest, user: User, address_id: int) -> EmailAddress | None:
+    """What was removed; the main address stays, since it is how the person is reached."""
+    facts = client.facts(request)
+    with transaction.atomic():
+        _lock(user)
+        chosen = EmailAddress.objects.filter(pk=address_id, user=user, primary=False).first()
+        if chosen is None:
+            return None
+        chosen.delete()
+        proof.end_unused(
+            user,
+            Proof.Purpose.VERIFY_EMAIL,
+            Proof.Purpose.RESET_PASSWORD,
+            email=chosen.email,
+            end=Proof.End.REVOKED,
+        )
+        _record(Action.EMAIL_REMOVE, user, facts, personal={"email": chosen.email})
+        if chosen.verified:
+            _offer_undo(user, chosen.email, facts, now=user.email)
+    return chosen
+
+
+def undo(*, token: str, facts: Facts) -> proof.Secrets | None:
+    """The account goes back to the address that was left: all access ends, and only that mailbox can open it again.
+
+    Answers the secret with which its reader chooses a new password, or None when the link is no longer good.
+    """
+    with transaction.atomic():
+        spent = proof.spend_link(token, UNDO)
+        if spent is None or _belongs_to_somebody_else(spent):
+            return None
+        user, former = spent.user, spent.user.email
+        # Whoever changed it may have added others, so none of them is kept.
+        EmailAddress.objects.filter(user=user).delete()
+        EmailAddress.objects.create(user=user, email=spent.email, verified=True, primary=True)
+        user.email, user.locked_at = spent.email, timezone.now()
+        user.save(update_fields=["email", "locked_at"])
+        _record(Action.EMAIL_CHANGE_UNDO, user, facts, before={"email": former}, after={"email": user.email})
+        proof.end_unused(user, UNDO, end=Proof.End.REVOKED)
+        access.revoke(user, reason=Reason.EMAIL_CHANGE_UNDONE, actor=user, facts=facts)
+        return proof.issue(user=user, purpose=Proof.Purpose.RESET_PASSWORD, email=user.email)
+
+
+def _belongs_to_somebody_else(spent: Proof) -> bool:
+    return User.objects.with_address(spent.email).exclude(pk=spent.user.pk).exists()
+
+
+def _offer_undo(user: User, email: str, facts: Facts, *, now: str) -> None:
+    proof.mail(
+        user=user,
+        purpose=UNDO,
+        email=email,
+        message="address_changed",
+        page="accounts:undo-email-change",
+        context={**_context(facts), "main": now},
+    )
+
+
+def _context(facts: Facts) -> dict[str, object]:
+    return {"at": timezone.now(), "address": facts.address, "device": facts.device}
+
+
+def _lock(user: User) -> None:
+    user.refresh_from_db(from_queryset=User.objects.select_for_update())
+
+
+def _record(action: Action, user: User, facts: Facts, **details: Any) -> None:
+    log.record(action, actor=user.public_id, person=user.public_id, facts=facts, **details)

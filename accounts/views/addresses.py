@@ -1,0 +1,111 @@
+"""The page of a person's addresses, and the undoing of a change from the mailbox it left."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import limits
+from accounts.flows import addresses, email, proof
+from accounts.forms import AddAddressForm, CodeForm
+from accounts.reauthentication import fresh_sign_in_required
+from accounts.requests import SignedInRequest
+from accounts.views.verification import GONE
+from core import client
+
+PAGE = "accounts:addresses"
+
+
+@require_safe
+def index(request: SignedInRequest) -> HttpResponse:
+    return _page(request)
+
+
+@require_POST
+@fresh_sign_in_required(back_to=PAGE)
+def add(request: SignedInRequest) -> HttpResponse:
+    form = AddAddressForm(request.user, request.POST)
+    if not form.is_valid():
+        return _page(request, form=form)
+    if not addresses.add(request=request, user=request.user, email=form.cleaned_data["email"]):
+        form.refuse(addresses.LIMIT)
+        return _page(request, form=form)
+    messages.success(request, _("We have sent a mail to that address. Open its link, or type its code here."))
+    return redirect(PAGE)
+
+
+@require_POST
+def confirm(request: SignedInRequest) -> HttpResponse:
+    limits.before_code(request)
+    form = CodeForm(request.POST)
+    address = request.POST.get("email", "")
+    if form.is_valid():
+        code = form.cleaned_data["code"]
+        if email.confirm_by_code(request=request, user=request.user, email=address, code=code):
+            messages.success(request, _("The address is confirmed."))
+            return redirect(PAGE)
+        form.refuse()
+    return _page(request, code_form=form, code_for=address)
+
+
+@require_POST
+@fresh_sign_in_required(back_to=PAGE)
+def make_primary(request: SignedInRequest) -> HttpResponse:
+    chosen = addresses.make_primary(request=request, user=request.user, address_id=_chosen(request))
+    if chosen is not None:
+        messages.success(request, _("%(email)s is now your main address.") % {"email": chosen.email})
+    return redirect(PAGE)
+
+
+@require_POST
+@fresh_sign_in_required(back_to=PAGE)
+def remove(request: SignedInRequest) -> HttpResponse:
+    chosen = addresses.remove(request=request, user=request.user, address_id=_chosen(request))
+    if chosen is not None:
+        messages.success(request, _("%(email)s is removed.") % {"email": chosen.email})
+    return redirect(PAGE)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo(request: HttpRequest, token: str) -> HttpResponse:
+    """A GET, such as a mail scanner's, only shows the page; the button in it acts."""
+    found = proof.find(token, addresses.UNDO)
+    if request.method == "POST":
+        recovery = addresses.undo(token=token, facts=client.facts(request))
+        if recovery is not None:
+            messages.success(request, _("The change is undone. Now choose a new password."))
+            return redirect("account_reset_password_from_key", token=recovery.token)
+        found = proof.find(token, addresses.UNDO)
+    is_open = found is not None and found.is_open
+    context = {"found": found, "open": is_open and request.method != "POST"}
+    return render(request, "accounts/undo_email_change.html", context, status=200 if is_open else GONE)
+
+
+def _page(
+    request: SignedInRequest,
+    *,
+    form: AddAddressForm | None = None,
+    code_form: CodeForm | None = None,
+    code_for: str = "",
+) -> HttpResponse:
+    rows = [
+        {
+            "address": address,
+            "code_form": code_form
+            if address.email == code_for
+            else CodeForm(auto_id=f"code_{address.pk}_%s"),
+        }
+        for address in addresses.of(request.user)
+    ]
+    context = {"rows": rows, "form": form or AddAddressForm(request.user)}
+    return render(request, "accounts/addresses.html", context)
+
+
+def _chosen(request: HttpRequest) -> int:
+    try:
+        return int(request.POST["address"])
+    except (KeyError, ValueError) as error:
+        raise Http404 from error
