@@ -9,12 +9,15 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import access, receivers, ways_in
+        from accounts.flows import mail_answers
+        from core.outbox import delivery
 
         # Before the sessions, which know which browser is the one that stays.
         access.register("remembered browsers", access.end_browsers)
         access.register("sessions", access.end_sessions)
         access.register("mail links", access.end_proofs)
         ways_in.register("password", ways_in.passwords)
+        delivery.register_writer(mail_answers.answer)
         receivers.connect()
 
 

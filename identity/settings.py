@@ -175,10 +175,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.1}
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {
-    "core.tasks.deliver_mail": {"queue": "mail"},
-    "accounts.tasks.answer_mail_requests": {"queue": "mail"},
-}
+CELERY_TASK_ROUTES = {"core.tasks.deliver_mail": {"queue": "mail"}}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -190,11 +187,6 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     # Requests nudge the worker; these catch what a lost nudge left behind.
     "deliver-mail": {"task": "core.tasks.deliver_mail", "schedule": 10, "options": {"expires": 10}},
-    "answer-mail-requests": {
-        "task": "accounts.tasks.answer_mail_requests",
-        "schedule": 10,
-        "options": {"expires": 10},
-    },
     "seal-audit-log": {"task": "audit.tasks.seal", "schedule": 10, "options": {"expires": 10}},
     "prune-core": {"task": "core.tasks.prune", "schedule": crontab(minute="17")},
     "prune-accounts": {"task": "accounts.tasks.prune", "schedule": crontab(minute="27")},

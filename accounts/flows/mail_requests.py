@@ -3,17 +3,13 @@
 So neither the page nor its time tells whether an address is known. The worker's side is flows/mail_answers.py.
 """
 
-from functools import partial
-
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import translation
 
 from accounts.models import MailRequest, User
 from core import client
-from core.outbox import broker
-
-TASK = "accounts.tasks.answer_mail_requests"
+from core.outbox.broker import nudge
 
 
 def ask(
@@ -31,4 +27,4 @@ def ask(
         request_id=facts.request_id,
         language=translation.get_language() or "",
     )
-    transaction.on_commit(partial(broker.nudge, TASK), robust=True)
+    transaction.on_commit(nudge, robust=True)

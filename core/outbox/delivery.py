@@ -1,7 +1,7 @@
 """Taking mail out of the outbox: claim, send, and decide what a failure means."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -65,8 +65,18 @@ class Postponed(Exception):
         self.server_down = server_down
 
 
+_writers: list[Callable[[], object]] = []
+
+
+def register_writer(write: Callable[[], object]) -> None:
+    """`write` is called before each round, for mail of which only the wish is noted so far."""
+    _writers.append(write)
+
+
 def deliver(limit: int = 200) -> int:
     """Sends what is due, most urgent first; stops early when the mail server is down."""
+    for write in _writers:
+        write()
     sent = 0
     with _mail_server() as server:
         for _ in range(limit):

@@ -23,7 +23,7 @@ def web(tmp_path: Path, around: dict[str, str], postgres: PostgresCluster) -> It
 def is_back(web: WebServer) -> bool:
     """Every thread of the server has to find its way back, not only one."""
     return all(
-        Visitor(web).post("/account/login/", login="a@b.org", password="x").status == 200 for _ in range(8)
+        Visitor(web).post("/account/login/", login=f"{n}@b.org", password="x").status == 200 for n in range(8)
     )
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from accounts.models import MailRequest
 from core.models import OutboxMessage
 from tests.faults.conftest import Visitor
 from tests.machines.celery import CeleryWorker
@@ -18,6 +19,12 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
 def arrived(sink: SmtpSink) -> Counter[str]:
     return Counter(message["To"] for message in sink.messages)
+
+
+def waiting() -> int:
+    """Asked for or written, and not sent."""
+    unsent = OutboxMessage.objects.exclude(state=OutboxMessage.State.SENT)
+    return MailRequest.objects.count() + unsent.count()
 
 
 def sign_up_all(visitor: Visitor, people: list[str]) -> None:
@@ -55,7 +62,7 @@ def test_what_was_killed_during_a_sign_up_brings_the_mail_out_when_it_is_back(
     until(lambda: arrived(sink) == {people[0]: 1}, "the first mail", seconds=30)
     broken.kill()
     sign_up_all(visitor, people[1:])
-    assert OutboxMessage.objects.exclude(state=OutboxMessage.State.SENT).count() == len(people) - 1
+    assert waiting() == len(people) - 1
     broken.start()
     OutboxMessage.objects.filter(state=OutboxMessage.State.DEFERRED).update(not_before="2026-01-01T00:00Z")
     all_arrive_once(sink, people)
@@ -68,7 +75,7 @@ def test_a_redis_that_does_not_answer_slows_nobody_down(
     sign_up_all(visitor, people)
     assert visitor.web.request("GET", "/readyz").status == 200
     redis.thaw()
-    assert OutboxMessage.objects.count() == len(people)
+    assert waiting() == len(people)
 
 
 def test_without_redis_guessing_is_still_limited(visitor: Visitor, redis: RedisServer) -> None:
@@ -77,7 +84,7 @@ def test_without_redis_guessing_is_still_limited(visitor: Visitor, redis: RedisS
         visitor.post("/account/login/", login="alice@example.org", password="a wrong one").status
         for _ in range(11)
     ]
-    assert statuses == [200] * 10 + [429]
+    assert statuses == [200] * 5 + [429] * 6
 
 
 def test_a_worker_killed_again_and_again_sends_every_mail(

@@ -18,8 +18,9 @@ from tests.machines.web import WebServer
 def browser() -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    executable = chromium.provide()
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium.provide())
+        running = playwright.chromium.launch(executable_path=executable)
         yield running
         running.close()
 
