@@ -1,8 +1,9 @@
 """What the admin site shows of people. Its login is the site's own pipeline: see accounts.admin_site."""
 
-from typing import cast
+from typing import Any, cast
 
 from allauth.account.models import EmailAddress
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
@@ -12,9 +13,10 @@ from django.utils.translation import ngettext
 
 from accounts import access
 from accounts.access import Reason
-from accounts.flows import desk
+from accounts.addresses import validated
+from accounts.flows import desk, invitations
 from accounts.flows.sessions import end_one
-from accounts.models import Session, User
+from accounts.models import Invitation, Session, User
 from core import client
 from core.admin import ReadOnlyAdmin
 from core.models import OutboxMessage
@@ -36,7 +38,7 @@ class UserAdmin(ReadOnlyAdmin):
     search_fields = ("email", "name", "public_id")
     fields = ("public_id", "email", "name", "is_active", "is_staff", "date_joined", "last_login")
     ordering = ("-id",)
-    actions = ("end_all_access", "disable", "enable")
+    actions = ("end_all_access", "unlock", "send_reset", "disable", "enable")
 
     @admin.action(description=_("End all sessions and other access"), permissions=["act"])
     def end_all_access(self, request: HttpRequest, people: QuerySet[User]) -> None:
@@ -45,6 +47,20 @@ class UserAdmin(ReadOnlyAdmin):
             access.revoke(
                 user, reason=Reason.ADMINISTRATOR, actor=_actor(request), facts=client.facts(request)
             )
+        self._say(request, len(reachable))
+
+    @admin.action(description=_("End the wait after wrong passwords"), permissions=["act"])
+    def unlock(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        reachable = _reachable(request, people)
+        for user in reachable:
+            desk.unlock(user=user, actor=_actor(request), facts=client.facts(request))
+        self._say(request, len(reachable))
+
+    @admin.action(description=_("Mail a link for a new password"), permissions=["act"])
+    def send_reset(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        reachable = _reachable(request, people)
+        for user in reachable:
+            desk.send_reset(user=user, actor=_actor(request), facts=client.facts(request))
         self._say(request, len(reachable))
 
     @admin.action(description=_("Disable: cannot sign in, all access ends"), permissions=["act"])
@@ -93,6 +109,52 @@ class SessionAdmin(ReadOnlyAdmin):
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.delete_session")
+
+
+class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Invitation
+        fields = ("email",)
+
+    def clean_email(self) -> str:
+        email = validated(self.cleaned_data["email"])
+        if User.objects.with_address(email).exists():
+            raise forms.ValidationError(_("There is an account with this address already."))
+        return email
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ("email", "invited_by", "created_at", "expires_at", "used_at", "withdrawn_at")
+    list_select_related = ("invited_by",)
+    search_fields = ("email",)
+    fields = ("email", "invited_by", "created_at", "expires_at", "used_at", "withdrawn_at")
+    ordering = ("-id",)
+    form = InvitationForm
+    actions = ("withdraw",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.add_invitation")
+
+    def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> Any:
+        return self.fields if obj else ("email",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Invitation | None = None) -> Any:
+        return self.fields if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
+        sent = invitations.invite(email=obj.email, actor=_actor(request), facts=client.facts(request))
+        obj.pk = sent.pk
+
+    @admin.action(description=_("Withdraw the chosen invitations"), permissions=["act"])
+    def withdraw(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:
+        actor, facts = _actor(request), client.facts(request)
+        for invitation in chosen:
+            invitations.withdraw(invitation=invitation, actor=actor, facts=facts)
+        self.message_user(request, _("The invitations no longer work."), messages.SUCCESS)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_invitation")
 
 
 @admin.register(OutboxMessage)

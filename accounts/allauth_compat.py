@@ -1,7 +1,11 @@
 """The names of allauth that are not in its documentation. tests/accounts/test_allauth_compat.py pins each one."""
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY as METHODS_KEY
-from allauth.account.internal.flows.login import get_authentication_records, record_authentication
+from allauth.account.internal.flows.login import (
+    get_authentication_records,
+    perform_login,
+    record_authentication,
+)
 from allauth.account.stages import EmailVerificationStage, LoginStage, LoginStageController
 
 __all__ = [
@@ -10,5 +14,6 @@ __all__ = [
     "LoginStage",
     "LoginStageController",
     "get_authentication_records",
+    "perform_login",
     "record_authentication",
 ]

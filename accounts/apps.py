@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from accounts import access, receivers, ways_in
+        from accounts import access, receivers, reminders, ways_in
         from accounts.flows import mail_answers
         from core.outbox import delivery
 
@@ -18,6 +18,7 @@ class AccountsConfig(AppConfig):
         access.register("mail links", access.end_proofs)
         ways_in.register("password", ways_in.passwords)
         delivery.register_writer(mail_answers.answer)
+        reminders.register()
         receivers.connect()
 
 

@@ -1,4 +1,6 @@
-from typing import Any
+import functools
+from typing import Any, cast
+from zoneinfo import available_timezones
 
 from allauth.account.forms import LoginForm, SignupForm
 from allauth.account.models import EmailAddress
@@ -140,6 +142,44 @@ class NewPasswordForm(forms.Form):
         new_password: str = self.cleaned_data["new_password"]
         validate_password(new_password, self.user)
         return new_password
+
+
+class InvitedForm(NewPasswordForm):
+    name = forms.CharField(label=_("Your name"), max_length=150, required=False)
+    field_order = ["name", "new_password", "accept"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs.update(autocomplete="name")
+        if settings.TERMS_VERSION:
+            self.fields["accept"] = AcceptField()
+
+
+class ProfileForm(forms.Form):
+    """A blank language or time zone means: whatever the browser asks for, and UTC."""
+
+    name = forms.CharField(label=_("Name"), max_length=150, required=False)
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {"name": user.name, "language": user.language, "time_zone": user.time_zone}
+        self.fields["name"].widget.attrs.update(autocomplete="name")
+        languages = [("", _("As the browser asks")), *settings.LANGUAGES]
+        cast(forms.ChoiceField, self.fields["language"]).choices = languages
+        zones = [("", "UTC"), *((zone, zone.replace("_", " ")) for zone in _time_zones())]
+        cast(forms.ChoiceField, self.fields["time_zone"]).choices = zones
+
+    def clean_name(self) -> str:
+        """One line: it stands in mails and lists."""
+        return " ".join(str(self.cleaned_data["name"]).split())
+
+
+@functools.cache
+def _time_zones() -> list[str]:
+    """The names people know, such as Europe/Berlin; not the old and the technical ones."""
+    return sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
 
 
 class AddressForm(forms.Form):

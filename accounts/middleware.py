@@ -5,8 +5,10 @@ from django.contrib.sessions import middleware
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils import translation
 
-from accounts import session_moves
+from accounts import preferences, session_moves
+from accounts.models import User
 from accounts.sessions import SessionStore
 from core import client, errors
 
@@ -48,3 +50,18 @@ class SessionActivityMiddleware:
         except errors.OUTAGES as error:
             return errors.respond(request, errors.problem_of(error))
         return self.get_response(request)
+
+
+class PreferencesMiddleware:
+    """Pages for a signed-in person are written in their language and with their clock."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not isinstance(request.user, User) or not (request.user.language or request.user.time_zone):
+            return self.get_response(request)
+        with preferences.applied(request.user):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or "")
+        return response

@@ -223,6 +223,10 @@ class Invitation(models.Model):
     def __str__(self) -> str:
         return str(self.email)
 
+    @property
+    def is_open(self) -> bool:
+        return self.used_at is None and self.withdrawn_at is None and self.expires_at > timezone.now()
+
 
 class Acceptance(models.Model):
     """Which version of the terms and the privacy notice somebody agreed to, and when."""

@@ -11,6 +11,9 @@ class Action(TextChoices):
 
     SIGN_UP = "account:sign-up:start", _("Signed up")
     SIGN_UP_REPEAT = "account:sign-up:repeat", _("Sign-up with an address that has an account")
+    INVITATION_SEND = "account:invitation:send", _("Invited somebody")
+    INVITATION_WITHDRAW = "account:invitation:withdraw", _("Invitation withdrawn")
+    INVITATION_ACCEPT = "account:invitation:accept", _("Invitation accepted")
     EMAIL_VERIFICATION_SEND = "account:email:send-verification", _("Verification mail sent")
     EMAIL_VERIFY = "account:email:verify", _("E-mail address verified")
     EMAIL_ADD = "account:email:add", _("E-mail address added")
@@ -30,6 +33,7 @@ class Action(TextChoices):
     PASSWORD_CHANGE = "account:password:change", _("Password changed")
     PASSWORD_RESET_ASK = "account:password:ask-reset", _("New password asked for by mail")
     PASSWORD_RESET = "account:password:reset", _("New password chosen by mail")
+    PROFILE_CHANGE = "account:profile:change", _("Profile changed")
     PERSON_CREATE = "account:person:create", _("Account created")
     PERSON_DROP = "account:person:drop", _("Account dropped that nobody confirmed")
     PERSON_DISABLE = "account:person:disable", _("Account disabled")

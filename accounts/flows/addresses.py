@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import access
 from accounts.access import Reason
-from accounts.flows import mail_requests, proof
+from accounts.flows import mail_requests, notices, proof
 from accounts.models import MailRequest, Proof, User
 from audit import log
 from audit.actions import Action
@@ -76,7 +76,7 @@ def make_primary(*, request: HttpRequest, user: User, address_id: int) -> EmailA
         proof.end_unused(user, Proof.Purpose.RESET_PASSWORD, end=Proof.End.REVOKED)
         _record(Action.EMAIL_CHANGE, user, facts, before={"email": former}, after={"email": chosen.email})
         _offer_undo(user, former, facts, now=chosen.email)
-        queue("address_is_main", to=chosen.email, context=_context(facts), person=user.public_id)
+        notices.tell(user, "address_is_main", to=chosen.email, context=_context(facts))
     return chosen
 
 

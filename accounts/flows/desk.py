@@ -2,9 +2,10 @@
 
 from django.db import transaction
 
-from accounts import access
+from accounts import access, lockout
 from accounts.access import Reason
-from accounts.models import User
+from accounts.flows import proof
+from accounts.models import Proof, User
 from audit import log
 from audit.actions import Action
 from core.client import Facts
@@ -32,6 +33,33 @@ def enable(*, user: User, actor: User, facts: Facts) -> None:
     with transaction.atomic():
         if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
             log.record(Action.PERSON_ENABLE, actor=actor.public_id, person=user.public_id, facts=facts)
+
+
+def unlock(*, user: User, actor: User | None, facts: Facts | None = None) -> int:
+    """Ends the waits that wrong passwords have brought upon a person; answers how many there were."""
+    with transaction.atomic():
+        ended = lockout.release(user)
+        log.record(
+            Action.SIGN_IN_UNLOCK,
+            actor=actor.public_id if actor else None,
+            person=user.public_id,
+            facts=facts,
+            data={"ended": ended},
+        )
+    return ended
+
+
+def send_reset(*, user: User, actor: User, facts: Facts) -> None:
+    """An administrator may start it, and never choose the password."""
+    with transaction.atomic():
+        log.record(Action.PASSWORD_RESET_ASK, actor=actor.public_id, person=user.public_id, facts=facts)
+        proof.mail(
+            user=user,
+            purpose=Proof.Purpose.RESET_PASSWORD,
+            email=user.email,
+            message="reset_password",
+            page="account_reset_password_from_key",
+        )
 
 
 def resend(*, mail: OutboxMessage, actor: User, facts: Facts) -> None:

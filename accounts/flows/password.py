@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import access, limits, lockout
 from accounts.access import Reason
-from accounts.flows import mail_requests, proof
+from accounts.flows import mail_requests, notices, proof
 from accounts.models import MailRequest, Proof, User
 from audit import log
 from audit.actions import Action
@@ -128,4 +128,4 @@ def _tell_owner(user: User, facts: Facts) -> None:
         "device": facts.device,
         "link": absolute(reverse("account_reset_password")),
     }
-    queue("password_changed", to=user.email, context=context, person=user.public_id)
+    notices.tell(user, "password_changed", context=context)

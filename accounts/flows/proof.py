@@ -10,10 +10,10 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.flows import notices
 from accounts.models import Proof, User
 from core import digests
 from core.models import Priority
-from core.outbox.queue import queue
 from core.site import absolute
 
 CODE_LENGTH = 8
@@ -81,14 +81,8 @@ def mail(
     with transaction.atomic():
         fresh = issue(user=user, purpose=purpose, email=email, asked_by=asked_by)
         link = absolute(reverse(page, args=[fresh.token]))
-        queue(
-            message,
-            to=email,
-            context={"link": link, "code": fresh.readable_code, **(context or {})},
-            language=user.language or None,
-            person=user.public_id,
-            priority=Priority.URGENT,
-        )
+        shown = {"link": link, "code": fresh.readable_code, **(context or {})}
+        notices.tell(user, message, to=email, context=shown, priority=Priority.URGENT)
 
 
 def find(token: str, purpose: Proof.Purpose) -> Proof | None:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts import access
 from accounts.access import Reason
@@ -9,6 +10,10 @@ from accounts.models import Session, User
 from audit import log
 from audit.actions import Action
 from core.client import Facts
+
+
+def of(user: User) -> QuerySet[Session]:
+    return Session.objects.alive().of(user).order_by("-last_seen_at")
 
 
 def end_one(*, user: User, session_key: str, actor: User, facts: Facts) -> bool:
@@ -30,8 +35,6 @@ def end_others(*, user: User, keep_session: str | None, facts: Facts) -> int:
 def keep_within_limit(user: User) -> None:
     """The sessions not seen for longest give way to the newest; who is over the limit is decided while signing in."""
     if settings.SESSIONS_PER_PERSON:
-        newest = (
-            Session.objects.alive().of(user).order_by("-last_seen_at")[settings.SESSIONS_PER_PERSON - 1 :]
-        )
+        newest = of(user)[settings.SESSIONS_PER_PERSON - 1 :]
         # The session that is beginning is not written yet: it is the one that room is made for.
         Session.objects.filter(pk__in=[row.pk for row in newest]).delete()

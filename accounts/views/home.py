@@ -4,12 +4,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.models import Session
+from accounts import overview
+from accounts.flows import activity, sessions
 from accounts.requests import SignedInRequest
 from accounts.sessions import key_digest_of
-from audit.models import Event
 
 RECENT_EVENTS = 6
+RECENT_SESSIONS = 5
 
 
 @login_not_required
@@ -28,13 +29,11 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def home(request: SignedInRequest) -> HttpResponse:
-    sessions = Session.objects.alive().of(request.user).order_by("-last_seen_at")
-    return render(
-        request,
-        "accounts/home.html",
-        {
-            "sessions": sessions,
-            "this_session": key_digest_of(request),
-            "events": Event.objects.of_person(request.user.public_id)[:RECENT_EVENTS],
-        },
-    )
+    entries, _following = activity.page(request.user, size=RECENT_EVENTS)
+    context = {
+        "sessions": sessions.of(request.user)[:RECENT_SESSIONS],
+        "this_session": key_digest_of(request),
+        "entries": entries,
+        "to_do": overview.to_do(request.user),
+    }
+    return render(request, "accounts/home.html", context)

@@ -6,7 +6,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.flows import sessions
-from accounts.models import Session
 from accounts.requests import SignedInRequest
 from accounts.sessions import key_digest_of
 from core import client
@@ -14,8 +13,7 @@ from core import client
 
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
-    rows = Session.objects.alive().of(request.user).order_by("-last_seen_at")
-    context = {"sessions": rows, "this_session": key_digest_of(request)}
+    context = {"sessions": sessions.of(request.user), "this_session": key_digest_of(request)}
     return render(request, "accounts/sessions.html", context)
 
 

@@ -24,6 +24,7 @@ def test_the_email_stage_keeps_its_key() -> None:
 def test_authentication_is_recorded_under_a_known_key() -> None:
     assert allauth_compat.METHODS_KEY == "account_authentication_methods"
     assert callable(allauth_compat.record_authentication)
+    assert callable(allauth_compat.perform_login)
 
 
 def test_a_login_knows_who_and_since_when() -> None:

@@ -1,0 +1,27 @@
+"""Mail to a person, in their language and with their clock."""
+
+from typing import Any
+
+from accounts import preferences
+from accounts.models import User
+from core.models import Priority
+from core.outbox.queue import queue
+
+
+def tell(
+    user: User,
+    message: str,
+    *,
+    context: dict[str, Any],
+    to: str | None = None,
+    priority: Priority = Priority.NORMAL,
+) -> None:
+    """To their main address, unless another of theirs is meant."""
+    with preferences.applied(user):
+        queue(
+            message,
+            to=to or user.email,
+            context={"name": user.get_short_name(), **context},
+            person=user.public_id,
+            priority=priority,
+        )

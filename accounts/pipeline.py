@@ -1,0 +1,31 @@
+"""The way on for whoever proved who they are by something other than a password: the stages, and then the session."""
+
+from typing import Any
+
+from allauth.account.models import Login
+from django.http import HttpRequest, HttpResponse
+
+from accounts.allauth_compat import perform_login, record_authentication
+from accounts.models import User
+
+
+def sign_in(
+    request: HttpRequest,
+    *,
+    user: User,
+    method: str,
+    next_address: str = "",
+    signed_up: bool = False,
+    **how: Any,
+) -> HttpResponse:
+    """`method` and `how` are what the session will remember of the proof."""
+    record_authentication(request, user, method, **how)
+    login = Login(user=user, redirect_url=next_address or None, signup=signed_up)
+    response: HttpResponse = perform_login(request, login)
+    return response
+
+
+def as_if_signed_up(request: HttpRequest, *, email: str) -> HttpResponse:
+    """What a new person sees, for whoever brought an address that has an account; its owner gets a mail."""
+    response: HttpResponse = perform_login(request, Login(user=None, email=email, signup=True))
+    return response

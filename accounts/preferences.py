@@ -1,0 +1,34 @@
+"""A person's language and time zone, wherever something is written for them: a page, or a mail from a worker."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils import timezone, translation
+
+from accounts.models import User
+
+
+@contextmanager
+def applied(user: User) -> Iterator[None]:
+    """What they did not choose stays as it is: the browser's language, and UTC."""
+    with ExitStack() as stack:
+        if user.language:
+            stack.enter_context(translation.override(user.language))
+        if user.time_zone:
+            stack.enter_context(timezone.override(ZoneInfo(user.time_zone)))
+        yield
+
+
+def leave_language_cookie(response: HttpResponse, language: str) -> None:
+    """For the pages that this browser sees before anybody signs in."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=int(settings.BROWSER_MEMORY.total_seconds()),
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite="Lax",
+    )

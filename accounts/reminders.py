@@ -1,0 +1,46 @@
+"""What this app puts on the account home: its pages, and what there may be to do."""
+
+from collections.abc import Iterator
+
+from allauth.account.models import EmailAddress
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts import lockout, overview
+from accounts.models import User
+from accounts.overview import Page, ToDo
+
+PAGES = [
+    Page(_("Overview"), "accounts:home", 0),
+    Page(_("Profile"), "accounts:profile", 10),
+    Page(_("Addresses"), "accounts:addresses", 20),
+    Page(_("Password"), "account_change_password", 30),
+    Page(_("Sessions"), "accounts:sessions", 60),
+    Page(_("Activity"), "accounts:activity", 70),
+]
+
+
+def register() -> None:
+    for page in PAGES:
+        overview.add_page(page)
+    overview.add_reminders(of_addresses)
+    overview.add_reminders(of_locks)
+
+
+def of_addresses(user: User) -> Iterator[ToDo]:
+    waiting = EmailAddress.objects.filter(user=user, verified=False).count()
+    if waiting:
+        text = ngettext(
+            "%(count)d address is not confirmed yet.", "%(count)d addresses are not confirmed yet.", waiting
+        )
+        yield ToDo(text % {"count": waiting}, _("Confirm"), "accounts:addresses")
+
+
+def of_locks(user: User) -> Iterator[ToDo]:
+    if lockout.locks_of(user):
+        yield ToDo(
+            _("Somebody has just typed wrong passwords for this account several times."),
+            _("See what happened"),
+            "accounts:activity",
+            urgency=10,
+        )
