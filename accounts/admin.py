@@ -118,7 +118,7 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_email(self) -> str:
         email = validated(self.cleaned_data["email"])
-        if User.objects.with_address(email).exists():
+        if invitations.has_owner(email):
             raise forms.ValidationError(_("There is an account with this address already."))
         return email
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import methods
 from accounts.addresses import AddressField
 from accounts.managers import InvitationQuerySet, ProofQuerySet, SessionQuerySet, UserManager
 
@@ -116,6 +117,10 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device or _('Unknown device')}, {self.address}"
+
+    @property
+    def methods_in_words(self) -> str:
+        return ", ".join(methods.label(name) for name in self.methods.split())
 
 
 class Proof(models.Model):

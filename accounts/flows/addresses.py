@@ -108,8 +108,11 @@ def undo(*, token: str, facts: Facts) -> proof.Secrets | None:
     Answers the secret with which its reader chooses a new password, or None when the link is no longer good.
     """
     with transaction.atomic():
+        found = proof.find(token, UNDO)
+        if found is None or _belongs_to_somebody_else(found):
+            return None
         spent = proof.spend_link(token, UNDO)
-        if spent is None or _belongs_to_somebody_else(spent):
+        if spent is None:
             return None
         user, former = spent.user, spent.user.email
         # Whoever changed it may have added others, so none of them is kept.
@@ -123,8 +126,8 @@ def undo(*, token: str, facts: Facts) -> proof.Secrets | None:
         return proof.issue(user=user, purpose=Proof.Purpose.RESET_PASSWORD, email=user.email)
 
 
-def _belongs_to_somebody_else(spent: Proof) -> bool:
-    return User.objects.with_address(spent.email).exclude(pk=spent.user.pk).exists()
+def _belongs_to_somebody_else(found: Proof) -> bool:
+    return User.objects.with_address(found.email).exclude(pk=found.user.pk).exists()
 
 
 def _offer_undo(user: User, email: str, facts: Facts, *, now: str) -> None:

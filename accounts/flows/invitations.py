@@ -23,7 +23,7 @@ class AlreadyHere(Exception):
 
 def invite(*, email: str, actor: User | None, facts: Facts | None = None) -> Invitation:
     """Earlier invitations to the same mailbox end with this one."""
-    if User.objects.with_address(email).exists():
+    if has_owner(email):
         raise AlreadyHere
     token = digests.new_token()
     with transaction.atomic():
@@ -38,6 +38,11 @@ def invite(*, email: str, actor: User | None, facts: Facts | None = None) -> Inv
         queue("invitation", to=email, context={"link": link}, priority=Priority.URGENT)
         _record(Action.INVITATION_SEND, invitation, actor, facts)
     return invitation
+
+
+def has_owner(email: str) -> bool:
+    """An account that merely waits for its proof gives way to whoever brings the invitation."""
+    return User.objects.with_address(email).exclude(pk__in=unproved.accounts().values("pk")).exists()
 
 
 def withdraw(*, invitation: Invitation, actor: User, facts: Facts) -> bool:

@@ -44,7 +44,6 @@ def confirm(request: SignedInRequest) -> HttpResponse:
     if form.is_valid():
         code = form.cleaned_data["code"]
         if email.confirm_by_code(request=request, user=request.user, email=address, code=code):
-            messages.success(request, _("The address is confirmed."))
             return redirect(PAGE)
         form.refuse()
     return _page(request, code_form=form, code_for=address)
@@ -76,6 +75,8 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         recovery = addresses.undo(token=token, facts=client.facts(request))
         if recovery is not None:
+            # It has just ended with all others, if this browser had one of this account.
+            request.session.flush()
             messages.success(request, _("The change is undone. Now choose a new password."))
             return redirect("account_reset_password_from_key", token=recovery.token)
         found = proof.find(token, addresses.UNDO)

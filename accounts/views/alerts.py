@@ -20,6 +20,8 @@ def disown(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         recovery = alerts.disown(token=token, facts=client.facts(request))
         if recovery is not None:
+            # It has just ended with all others, if this browser had one of this account.
+            request.session.flush()
             messages.success(
                 request, _("Your account is locked and nobody is signed in. Now choose a new password.")
             )

@@ -20,7 +20,7 @@ from core import client
 def sign_up(request: HttpRequest, token: str) -> HttpResponse:
     """The mail that brought the link is the proof of the mailbox, so no second one is sent."""
     found = invitations.find(token)
-    if found is None or not found.is_open or User.objects.with_address(found.email).exists():
+    if found is None or not found.is_open or invitations.has_owner(found.email):
         return _over(request, found)
     form = InvitedForm(User(email=found.email), request.POST if request.method == "POST" else None)
     if not form.is_valid():
