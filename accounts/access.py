@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.flows import proof
 from accounts.models import Browser, Proof, Session, User
@@ -44,6 +45,10 @@ def register(name: str, end: Callable[[Revocation], int]) -> None:
     _kinds[name] = end
 
 
+def kinds() -> list[str]:
+    return list(_kinds)
+
+
 def revoke(
     user: User,
     *,
@@ -54,6 +59,8 @@ def revoke(
 ) -> dict[str, int]:
     with transaction.atomic():
         revocation = Revocation(user=user, reason=reason, keep_session=keep_session)
+        user.access_revoked_at = timezone.now()
+        user.save(update_fields=["access_revoked_at"])
         ended = {name: end(revocation) for name, end in _kinds.items()}
         log.record(
             Action.ACCESS_REVOKE,

@@ -30,6 +30,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Empty: whatever the browser asks for.
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=50, blank=True)
+    # What began before this moment, such as a sign-in that waits for its next step, does not count any more.
+    access_revoked_at = models.DateTimeField(null=True, editable=False)
     locked_at = models.DateTimeField(
         _("locked by its owner"), null=True, editable=False, help_text=_("Until they choose a new password.")
     )

@@ -1,8 +1,10 @@
 """Stages of a sign-in that this app offers; settings.SIGN_IN_STAGES puts them in order."""
 
 from allauth.account.adapter import get_adapter
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from accounts.allauth_compat import LoginStage
 from accounts.flows import registration
@@ -18,6 +20,19 @@ class ActiveAccountStage(LoginStage):  # type: ignore[misc]
         if user is not None and user.is_active:
             return None, True
         return get_adapter().respond_user_inactive(self.request, user), False
+
+
+class NotRevokedStage(LoginStage):  # type: ignore[misc]
+    """A sign-in that waited, say for a second factor, while all access was ended, has ended with it."""
+
+    key = "not_revoked"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        revoked_at = getattr(self.login.user, "access_revoked_at", None)
+        if revoked_at is None or self.login.initiated_at > revoked_at.timestamp():
+            return None, True
+        messages.info(self.request, _("That sign-in is no longer good. Please begin again."))
+        return redirect("account_login"), False
 
 
 class LockedAccountStage(LoginStage):  # type: ignore[misc]

@@ -319,9 +319,11 @@ REAUTHENTICATION_TIMEOUT = env.duration("REAUTHENTICATION_TIMEOUT", "10m")
 # Every sign-in, by whatever way, passes these in this order; accounts/adapter.py hands them to allauth.
 SIGN_IN_STAGES = [
     "allauth.account.stages.EmailVerificationStage",
+    "accounts.stages.TermsStage",
+    # At the end, since earlier stages may wait for a person while things change.
     "accounts.stages.ActiveAccountStage",
     "accounts.stages.LockedAccountStage",
-    "accounts.stages.TermsStage",
+    "accounts.stages.NotRevokedStage",
 ]
 
 LOGIN_URL = "account_login"

@@ -1,0 +1,213 @@
+"""Every trigger of the kill switch ends every kind of credential, at once, and nobody else's."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import models
+from django.test import Client
+
+from accounts import access
+from accounts.flows import desk, proof
+from accounts.models import Proof, User
+from core.client import Facts
+from tests.conftest import PASSWORD, sign_in
+from tests.outbox import mails
+
+pytestmark = pytest.mark.django_db
+NEW = "another story of ten lamps"
+FACTS = Facts("203.0.113.9", "", "")
+
+
+# --- What a person may hold -----------------------------------------------------------------------------
+
+
+@dataclass
+class Held:
+    """A credential in somebody's hands, and whether it still opens anything."""
+
+    kind: str
+    works: Callable[[], bool]
+
+
+def session(user: User) -> Held:
+    client = Client()
+    sign_in(client, user)
+    return Held("sessions", lambda: client.get("/account/").status_code == 200)
+
+
+def remembered_browser(user: User) -> Held:
+    client = Client()
+    sign_in(client, user)
+    client.post("/account/logout/")
+
+    def gets_past_a_lock() -> bool:
+        headers = {"x-forwarded-for": "198.51.100.77"}
+        wrong = {"login": user.email, "password": "not their password"}
+        for _ in range(6):
+            Client().post("/account/login/", wrong, headers=headers)
+        return client.post("/account/login/", wrong, headers=headers).status_code == 200
+
+    return Held("remembered browsers", gets_past_a_lock)
+
+
+def mail_link(user: User) -> Held:
+    fresh = proof.issue(user=user, purpose=Proof.Purpose.RESET_PASSWORD, email=user.email)
+    path = f"/account/password/reset/{fresh.token}/"
+    return Held("mail links", lambda: Client().get(path).status_code == 200)
+
+
+def waiting_sign_in(user: User) -> Held:
+    """The password was right; the terms are still to be accepted. Not in the registry: it is bound to a time."""
+    client = Client()
+    assert sign_in(client, user).url == "/account/terms/"
+
+    def goes_on() -> bool:
+        return bool(client.post("/account/terms/", {"accept": "on"}).url == "/account/")
+
+    return Held("", goes_on)
+
+
+HOLDINGS = [session, remembered_browser, mail_link, waiting_sign_in]
+
+
+# --- What ends it ---------------------------------------------------------------------------------------
+
+
+def own_browser(user: User) -> Client:
+    client = Client()
+    sign_in(client, user)
+    client.post("/account/terms/", {"accept": "on"})
+    return client
+
+
+def sign_out_elsewhere(user: User, admin: User) -> None:
+    own_browser(user).post("/account/sessions/end-others/")
+
+
+def change_password(user: User, admin: User) -> None:
+    data = {"current_password": PASSWORD, "new_password": NEW}
+    assert own_browser(user).post("/account/password/change/", data).status_code == 302
+
+
+def reset_password(user: User, admin: User) -> None:
+    fresh = proof.issue(user=user, purpose=Proof.Purpose.RESET_PASSWORD, email=user.email)
+    Client().post(f"/account/password/reset/{fresh.token}/", {"new_password": NEW})
+
+
+def disable(user: User, admin: User) -> None:
+    assert desk.disable(user=user, actor=admin, facts=FACTS)
+
+
+def administrator(user: User, admin: User) -> None:
+    client = own_browser(admin)
+    client.post("/admin/accounts/user/", {"action": "end_all_access", "_selected_action": user.pk})
+
+
+def operator(user: User, admin: User) -> None:
+    call_command("revoke_access", user.email)
+
+
+def this_was_not_me(user: User, admin: User) -> None:
+    own_browser(user)
+    own_browser(user)
+    text = mails(message="new_sign_in", recipient=user.email).latest("id").text
+    found = re.search(r"http://localhost(/\S+)", text)
+    assert found
+    assert Client().post(found[1]).status_code == 302
+
+
+def undo_change_of_address(user: User, admin: User) -> None:
+    fresh = proof.issue(user=user, purpose=Proof.Purpose.UNDO_EMAIL_CHANGE, email=user.email)
+    assert Client().post(f"/account/addresses/undo/{fresh.token}/").status_code == 302
+
+
+TRIGGERS = [
+    sign_out_elsewhere,
+    change_password,
+    reset_password,
+    disable,
+    administrator,
+    operator,
+    this_was_not_me,
+    undo_change_of_address,
+]
+
+
+@pytest.fixture
+def terms(settings: Any) -> None:
+    """So that a sign-in can be made to wait."""
+    settings.TERMS_VERSION, settings.TERMS_URL = "1", "https://example.org/terms"
+
+
+def accept_terms(*people: User) -> None:
+    for person in people:
+        person.acceptances.get_or_create(version="1")
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS, ids=lambda trigger: trigger.__name__)
+@pytest.mark.parametrize("hold", HOLDINGS, ids=lambda hold: hold.__name__)
+def test_it_is_worth_nothing_a_second_later(
+    alice: User, bob: User, admin: User, terms: None, hold: Any, trigger: Any
+) -> None:
+    if hold is not waiting_sign_in:
+        accept_terms(alice, bob)
+    accept_terms(admin)
+    hers, his = hold(alice), hold(bob)
+    trigger(alice, admin)
+    ended = time.monotonic()
+    assert not hers.works()
+    assert time.monotonic() - ended < 1
+    assert his.works()
+
+
+@pytest.mark.parametrize("hold", HOLDINGS, ids=lambda hold: hold.__name__)
+def test_it_was_worth_something_before(alice: User, terms: None, hold: Any) -> None:
+    """Otherwise the test above could not fail."""
+    if hold is not waiting_sign_in:
+        accept_terms(alice)
+    assert hold(alice).works()
+
+
+def test_every_registered_kind_is_in_the_matrix(alice: User, terms: None) -> None:
+    accept_terms(alice)
+    shown = {hold(alice).kind for hold in HOLDINGS if hold is not waiting_sign_in}
+    assert shown == set(access.kinds())
+
+
+# --- No table with a credential is forgotten ---------------------------------------------------------------
+
+SECRET = re.compile(r"digest|token|secret|session_key|password|link")
+# Tables of ours that point to a person and hold something secret: which kind ends them, or why none needs to.
+ACCOUNTED_FOR = {
+    "accounts.Session": "sessions",
+    "accounts.Browser": "remembered browsers",
+    "accounts.Proof": "mail links",
+}
+NO_CREDENTIAL = {
+    "accounts.Invitation": "points to who invited; it is not theirs to use",
+}
+
+
+def of_people() -> set[str]:
+    return {
+        model._meta.label
+        for model in apps.get_models()
+        if any(
+            isinstance(field, models.ForeignKey)
+            and field.related_model._meta.label == settings.AUTH_USER_MODEL
+            for field in model._meta.concrete_fields
+        )
+        and any(SECRET.search(field.name) for field in model._meta.concrete_fields)
+    }
+
+
+def test_every_table_with_a_credential_is_accounted_for() -> None:
+    assert of_people() == ACCOUNTED_FOR.keys() | NO_CREDENTIAL.keys()
+    assert set(ACCOUNTED_FOR.values()) <= set(access.kinds())
