@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.urls import path
 
-from core import views
+from core import development, views
 
 app_name = "core"
 
@@ -9,7 +9,9 @@ urlpatterns = [path("csp-report", views.csp_report, name="csp-report")]
 
 if settings.DEVELOPMENT_PAGES:
     urlpatterns += [
-        path("dev/mailbox/", views.mailbox, name="mailbox"),
-        path("dev/mailbox/<int:pk>/", views.mailbox_message, name="mailbox-message"),
-        path("dev/mailbox/<int:pk>/html", views.mailbox_html, name="mailbox-html"),
+        path("dev/mailbox/", development.mailbox, name="mailbox"),
+        path("dev/mailbox/<int:pk>/", development.mailbox_message, name="mailbox-message"),
+        path("dev/mailbox/<int:pk>/html", development.mailbox_html, name="mailbox-html"),
+        path("dev/mails/", development.previews, name="mail-previews"),
+        path("dev/mails/<slug:message>/<slug:language>", development.preview, name="mail-preview"),
     ]

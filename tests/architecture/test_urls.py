@@ -30,6 +30,8 @@ PUBLIC = {
     "accounts:locked": "why somebody cannot come in",
     "core:csp-report": "sent by browsers without being asked",
     "core:mailbox": "development only",
+    "core:mail-previews": "development only",
+    "core:mail-preview": "development only",
     "core:mailbox-message": "development only",
     "core:mailbox-html": "development only",
     "admin:login": "leads to the way in",

@@ -1,0 +1,37 @@
+"""Every mail the site can send, filled with an example: for the preview of development, and for the tests."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from core.outbox.queue import render
+from core.site import absolute
+
+EXAMPLE: dict[str, Any] = {
+    "link": absolute("/account/example/kHdV4u0sYp1ZQm3cXbT9rLwE7aJfGn2oMi8NvRtCyUx/"),
+    "code": "BCDF-GHJK",
+    "at": datetime(2026, 11, 21, 9, 30, tzinfo=UTC),
+    "address": "203.0.113.9",
+    "device": "Firefox on Windows",
+    "name": "Alice",
+    "account": "alice@example.org",
+    "main": "arden@example.net",
+    "provider": "Example ID",
+}
+
+
+def names() -> list[str]:
+    return sorted(folder.name for folder in _home().iterdir() if folder.is_dir())
+
+
+def filled(message: str, language: str) -> dict[str, str] | None:
+    """Subject, text and HTML, or None when there is no such mail."""
+    if message not in names():
+        return None
+    return render(message, context=EXAMPLE, language=language)
+
+
+def _home() -> Path:
+    return Path(settings.ROOT) / "templates" / "emails"
