@@ -306,7 +306,7 @@ SESSION_ANONYMOUS_TIMEOUT = env.duration("SESSION_ANONYMOUS_TIMEOUT", "1h")
 SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_TIMEOUT.total_seconds())
 
 # The same for staff, who can do more harm.
-STAFF_SESSION_IDLE_TIMEOUT = env.duration("STAFF_SESSION_IDLE_TIMEOUT", "1h")
+STAFF_SESSION_IDLE_TIMEOUT = env.duration("STAFF_SESSION_IDLE_TIMEOUT", "15m")
 STAFF_SESSION_ABSOLUTE_TIMEOUT = env.duration("STAFF_SESSION_ABSOLUTE_TIMEOUT", "12h")
 # How many browsers one person may be signed in with; the one not seen for longest gives way. 0: any number.
 SESSIONS_PER_PERSON = env.integer("SESSIONS_PER_PERSON", 0)
