@@ -21,6 +21,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = AddressField(_("e-mail address"), unique=True)
+    # Wider than Django's: hashes of other systems can be longer than ours.
+    password = models.CharField(_("password"), max_length=255)
     name = models.CharField(_("name"), max_length=150, blank=True)
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Off: this person cannot sign in.")
