@@ -127,6 +127,8 @@ class CodeForm(forms.Form):
 
 
 class NewPasswordForm(forms.Form):
+    """Former passwords are not asked here, but by the flow, once it is proved who chooses."""
+
     new_password = forms.CharField(
         label=_("New password"),
         strip=False,

@@ -248,3 +248,19 @@ class Acceptance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} {self.accepted_at:%Y-%m-%d}"
+
+
+class PastPassword(models.Model):
+    """A hash that was replaced, kept so that its password is not chosen again."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="past_passwords"
+    )
+    hash = models.CharField(max_length=255)
+    replaced_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user_id}, {self.replaced_at:%Y-%m-%d}"
