@@ -109,6 +109,7 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
+FORM_RENDERER = "core.forms.Renderer"
 
 # --- Database -------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from django.contrib.auth.hashers import (
 )
 from django.test import Client
 
+from accounts.flows import provision
 from accounts.models import User
 from accounts.passwords.exports import UnknownHash, imported
 from tests.conftest import sign_in
@@ -146,3 +147,14 @@ def test_the_next_sign_in_makes_a_hash_of_our_own(client: Client, alice: User, f
     alice.refresh_from_db()
     assert alice.password.startswith("argon2$argon2id$v=19$m=64,t=1,p=1$")
     assert sign_in(Client(), alice, WORDS)["Location"] == "/account/"
+
+
+def test_an_operator_brings_people_with_their_hashes(client: Client, db: None) -> None:
+    dora = provision.create_person(email="dora@example.org", password_hash=imported(BCRYPT))
+    assert sign_in(client, dora, WORDS)["Location"] == "/account/"
+
+
+def test_an_operator_brings_people_without_any(client: Client, db: None) -> None:
+    dora = provision.create_person(email="dora@example.org")
+    assert not dora.has_usable_password()
+    assert "Location" not in sign_in(client, dora, "")
