@@ -17,8 +17,8 @@ from django.test import Client
 from accounts.models import User
 from accounts.passwords import argon2id, gate
 from accounts.passwords.exports import imported
-from core.models import OutboxMessage
 from tests.conftest import PASSWORD, sign_in
+from tests.outbox import mails
 
 BCRYPT = imported("$2b$04$......................LAtw7/ohmmBAhnXqmkuIz83Rl5Qdjhm")
 
@@ -99,7 +99,7 @@ def test_a_reset_that_is_turned_away_spends_nothing(client: Client, alice: User)
 
 
 def link_in_mail() -> str:
-    text = OutboxMessage.objects.latest("id").text
+    text = mails(message="reset_password").latest("id").text
     return next(word for word in text.split() if "/reset/" in word).removeprefix("http://localhost")
 
 
