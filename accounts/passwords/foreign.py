@@ -18,7 +18,7 @@ from accounts.passwords import gate
 # Whoever prepares an import must not get more than about a second of a core out of each attempt to sign in.
 ITERATIONS_LIMIT = 2_000_000
 BCRYPT_COST_LIMIT = 14
-SCRYPT_MEMORY_LIMIT = 128 * 2**20
+# N·r·p; a table of N·r takes 128 bytes for each, which is 128 MiB at most.
 SCRYPT_WORK_LIMIT = 2**20
 # Of salt and key; with these the text fits the column.
 LEAST_KEY_BYTES, MOST_BYTES = 16, 64
@@ -86,13 +86,13 @@ def _bears_scrypt(cost: tuple[int, ...]) -> bool:
         return False
     n, r, p = cost
     is_power_of_two = n > 1 and n & (n - 1) == 0
-    return is_power_of_two and 128 * n * r <= SCRYPT_MEMORY_LIMIT and n * r * p <= SCRYPT_WORK_LIMIT
+    return is_power_of_two and n * r * p <= SCRYPT_WORK_LIMIT
 
 
 def _scrypt(hash_: ForeignHash, secret: bytes) -> bytes:
     n, r, p = hash_.cost
     # OpenSSL counts a little more than the table itself.
-    memory = 2 * SCRYPT_MEMORY_LIMIT
+    memory = 2 * 128 * SCRYPT_WORK_LIMIT
     return hashlib.scrypt(secret, salt=hash_.salt, n=n, r=r, p=p, maxmem=memory, dklen=len(hash_.key))
 
 

@@ -65,12 +65,18 @@ def test_how_many_is_a_setting(as_alice: Client, settings: Any, remembered: int,
     assert change(as_alice, STORIES[3], STORIES[3]) is (remembered == 0)
 
 
-def test_a_lower_number_forgets_at_the_next_change(as_alice: Client, settings: Any) -> None:
+def test_a_lower_number_counts_at_once_and_forgets_at_the_next_change(
+    as_alice: Client, settings: Any
+) -> None:
     for before, after in zip([PASSWORD, *STORIES], STORIES[:3], strict=False):
         change(as_alice, before, after)
     assert PastPassword.objects.count() == 3
+    settings.PASSWORD_HISTORY = 2
+    assert not change(as_alice, STORIES[2], STORIES[1])
+    assert change(as_alice, STORIES[2], STORIES[0])
+    assert PastPassword.objects.count() == 1
     settings.PASSWORD_HISTORY = 0
-    change(as_alice, STORIES[2], STORIES[3])
+    assert change(as_alice, STORIES[0], STORIES[0])
     assert not PastPassword.objects.exists()
 
 
