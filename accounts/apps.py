@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from accounts import access, receivers, reminders, ways_in
+        from accounts import access, checks, receivers, reminders, ways_in
         from accounts.flows import mail_answers
         from core.outbox import delivery
 
@@ -20,6 +20,7 @@ class AccountsConfig(AppConfig):
         delivery.register_writer(mail_answers.answer)
         reminders.register()
         receivers.connect()
+        checks.register()
 
 
 class SiteAdminConfig(admin_apps.AdminConfig):

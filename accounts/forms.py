@@ -21,6 +21,9 @@ from accounts.models import User
 from core import digests
 
 PASSWORD_LIMIT = 256
+# What makes browsers offer a fresh one, and static/js/password.js look at it.
+NEW_PASSWORD = {"autocomplete": "new-password", "data-least": settings.PASSWORD_MINIMUM_LENGTH}
+NEW_PASSWORD_HELP = _("A few words that only you would put together work well.")
 
 
 def _describe(field: forms.Field, label: Any, **attributes: Any) -> None:
@@ -52,8 +55,8 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _describe(self.fields["email"], _("E-mail address"), autocomplete="username", maxlength=LIMIT)
-        _describe(self.fields["password1"], _("Password"), maxlength=PASSWORD_LIMIT)
-        self.fields["password1"].help_text = _("A few words that only you would put together work well.")
+        _describe(self.fields["password1"], _("Password"), maxlength=PASSWORD_LIMIT, **NEW_PASSWORD)
+        self.fields["password1"].help_text = NEW_PASSWORD_HELP
         if settings.TERMS_VERSION:
             self.fields["accept"] = AcceptField()
 
@@ -133,11 +136,14 @@ class CodeForm(forms.Form):
 
 
 class NewPasswordForm(forms.Form):
+    """Former passwords are not asked here, but by the flow, once it is proved who chooses."""
+
     new_password = forms.CharField(
         label=_("New password"),
         strip=False,
         max_length=PASSWORD_LIMIT,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=forms.PasswordInput(attrs=NEW_PASSWORD),
+        help_text=NEW_PASSWORD_HELP,
     )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:

@@ -21,6 +21,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = AddressField(_("e-mail address"), unique=True)
+    # Wider than Django's: hashes of other systems can be longer than ours.
+    password = models.CharField(_("password"), max_length=255)
     name = models.CharField(_("name"), max_length=150, blank=True)
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Off: this person cannot sign in.")
@@ -108,7 +110,10 @@ class Session(models.Model):
     methods = models.CharField(_("signed in with"), max_length=100, blank=True)
     # Of somebody whose sessions end sooner than other people's.
     strict = models.BooleanField(default=False, editable=False)
-    browser = models.ForeignKey("Browser", null=True, on_delete=models.SET_NULL, editable=False)
+    # No constraint: a session must not fail to be written because its browser was forgotten meanwhile.
+    browser = models.ForeignKey(
+        "Browser", null=True, on_delete=models.SET_NULL, editable=False, db_constraint=False
+    )
 
     objects = SessionQuerySet.as_manager()
 
@@ -248,3 +253,19 @@ class Acceptance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} {self.accepted_at:%Y-%m-%d}"
+
+
+class PastPassword(models.Model):
+    """A hash that was replaced, kept so that its password is not chosen again."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="past_passwords"
+    )
+    hash = models.CharField(max_length=255)
+    replaced_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user_id}, {self.replaced_at:%Y-%m-%d}"

@@ -109,6 +109,7 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
+FORM_RENDERER = "core.forms.Renderer"
 
 # --- Database -------------------------------------------------------------------------------------
 
@@ -359,21 +360,38 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
-PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
+PASSWORD_HASHERS = [
+    "accounts.passwords.argon2id.Argon2idHasher",
+    "accounts.passwords.foreign.ImportedHasher",
+]
 PASSWORD_HASH_MEMORY_KIB = env.integer("PASSWORD_HASH_MEMORY_KIB", 47_104, minimum=8)
 PASSWORD_HASH_ROUNDS = env.integer("PASSWORD_HASH_ROUNDS", 1, minimum=1)
+# Hashes at once in one process: each keeps a core busy and takes the memory above.
+PASSWORD_HASH_CONCURRENCY = env.integer("PASSWORD_HASH_CONCURRENCY", os.cpu_count() or 1, minimum=1)
+PASSWORD_CHARACTER_CLASSES = env.integer("PASSWORD_CHARACTER_CLASSES", 0, maximum=4)
+PASSWORD_CONTEXT_WORDS = env.words("PASSWORD_CONTEXT_WORDS")
+# How many passwords, the present one among them, a new one must differ from.
+PASSWORD_HISTORY = env.integer("PASSWORD_HISTORY", 5, maximum=24)
+# Made by `manage.py build_breached_set`; a larger one may take the place of the one that comes with the site.
+PASSWORD_BREACHED_SET = Path(
+    env.text("PASSWORD_BREACHED_SET", str(ROOT / "accounts" / "passwords" / "breached.set"))
+)
+_breach_api = env.optional_url("PASSWORD_BREACH_API_URL", {"https"})
+PASSWORD_BREACH_API_URL = _breach_api.geturl().rstrip("/") if _breach_api else ""
 PASSWORD_MINIMUM_LENGTH = env.integer("PASSWORD_MINIMUM_LENGTH", 12, minimum=8, maximum=64)
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": PASSWORD_MINIMUM_LENGTH},
     },
-    {"NAME": "accounts.passwords.MaximumLengthValidator", "OPTIONS": {"max_length": 256}},
+    {"NAME": "accounts.passwords.policy.MaximumLengthValidator", "OPTIONS": {"max_length": 256}},
+    {"NAME": "accounts.passwords.policy.CharacterClassesValidator"},
+    {"NAME": "accounts.passwords.policy.ContextWordsValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("email", "name")},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.policy.BreachedPasswordValidator"},
 ]
 
 # --- Language, time, static files -----------------------------------------------------------------

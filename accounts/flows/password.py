@@ -2,6 +2,7 @@
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from django.contrib.auth import HASH_SESSION_KEY
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,6 +12,7 @@ from accounts import access, limits, lockout
 from accounts.access import Reason
 from accounts.flows import mail_requests, notices, proof
 from accounts.models import MailRequest, Proof, User
+from accounts.passwords import history
 from audit import log
 from audit.actions import Action
 from core import client, digests
@@ -68,13 +70,24 @@ def reset_by_code(*, request: HttpRequest, email: str, secret: str, code: str, n
 
 def is_current(*, request: HttpRequest, user: User, typed: str) -> bool:
     """Asked through the sign-in's own door, so that guessing here is limited and recorded as it is there."""
-    return bool(get_adapter().authenticate(request, email=user.email, password=typed) == user)
+    found = get_adapter().authenticate(request, email=user.email, password=typed)
+    if found != user:
+        return False
+    if found.password != user.password:
+        # It was hashed anew on the way. The session that asks is bound to the hash, and goes on.
+        user.password = found.password
+        request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    return True
 
 
 def change(*, request: HttpRequest, user: User, new_password: str, keep_session: str | None) -> None:
-    """The caller has checked the current one. Everything but the session in use ends."""
+    """The caller has checked the current one. Everything but the session in use ends.
+
+    ValidationError, and nothing is changed or spent, when the new one was theirs before: here and in both resets.
+    """
     with transaction.atomic():
         facts = client.facts(request)
+        history.retire(user, in_favour_of=new_password)
         replace(
             user=user,
             new_password=new_password,
@@ -105,6 +118,7 @@ def replace(
 def _reset(request: HttpRequest, spent: Proof, new_password: str) -> bool:
     """It signs nobody in and skips no further proof; whoever reads the mailbox has also confirmed the address."""
     user, facts = spent.user, client.facts(request)
+    history.retire(user, in_favour_of=new_password)
     replace(
         user=user,
         new_password=new_password,

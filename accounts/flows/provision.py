@@ -8,10 +8,21 @@ from audit import log
 from audit.actions import Action
 
 
-def create_person(*, email: str, name: str = "", password: str, administrator: bool = False) -> User:
+def create_person(
+    *,
+    email: str,
+    name: str = "",
+    password: str | None = None,
+    password_hash: str | None = None,
+    administrator: bool = False,
+) -> User:
+    """`password_hash` comes from accounts.passwords.exports.imported(); without any, a reset by mail sets the first."""
     with transaction.atomic():
         create = User.objects.create_superuser if administrator else User.objects.create_user
         user = create(email, password, name=name)
+        if password_hash is not None:
+            user.password = password_hash
+            user.save(update_fields=["password"])
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         log.record(Action.ADMIN_CREATE if administrator else Action.PERSON_CREATE, person=user.public_id)
     return user

@@ -195,7 +195,11 @@ class Migration(migrations.Migration):
             model_name="session",
             name="browser",
             field=models.ForeignKey(
-                editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="accounts.browser"
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                to="accounts.browser",
+                db_constraint=False,
             ),
         ),
         migrations.AddField(

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -43,10 +44,13 @@ def reset_by_code(request: HttpRequest) -> HttpResponse:
     form = ResetByCodeForm(User(email=email), request.POST if request.method == "POST" else None)
     if form.is_valid():
         limits.before_code(request)
-        if password.reset_by_code(request=request, email=email, secret=secret, **form.cleaned_data):
-            del request.session[ASKED_FOR]
-            return _done(request)
-        form.refuse()
+        try:
+            if password.reset_by_code(request=request, email=email, secret=secret, **form.cleaned_data):
+                del request.session[ASKED_FOR]
+                return _done(request)
+            form.refuse()
+        except ValidationError as error:
+            form.add_error("new_password", error)
     return render(request, "account/password_reset_done.html", {"form": form})
 
 
@@ -58,14 +62,16 @@ def reset_by_link(request: HttpRequest, token: str) -> HttpResponse:
     if found is None or not found.is_open:
         return render(request, "account/password_reset_from_key.html", {"found": found}, status=GONE)
     form = NewPasswordForm(found.user, request.POST if request.method == "POST" else None)
-    if not form.is_valid():
-        return render(
-            request, "account/password_reset_from_key.html", {"found": found, "open": True, "form": form}
-        )
-    if password.reset_by_link(request=request, token=token, **form.cleaned_data):
-        return _done(request)
-    found.refresh_from_db()
-    return render(request, "account/password_reset_from_key.html", {"found": found}, status=GONE)
+    if form.is_valid():
+        try:
+            if password.reset_by_link(request=request, token=token, **form.cleaned_data):
+                return _done(request)
+            found.refresh_from_db()
+            return render(request, "account/password_reset_from_key.html", {"found": found}, status=GONE)
+        except ValidationError as error:
+            form.add_error("new_password", error)
+    context = {"found": found, "open": True, "form": form}
+    return render(request, "account/password_reset_from_key.html", context)
 
 
 @sensitive_post_parameters("current_password", "new_password")
@@ -79,7 +85,11 @@ def change(request: SignedInRequest) -> HttpResponse:
     ):
         form.refuse()
         return render(request, "account/password_change.html", {"form": form})
-    _change(request, form.cleaned_data["new_password"])
+    try:
+        _change(request, form.cleaned_data["new_password"])
+    except ValidationError as error:
+        form.add_error("new_password", error)
+        return render(request, "account/password_change.html", {"form": form})
     messages.success(request, _("Your password is changed. All your other sessions have ended."))
     return redirect("accounts:home")
 

@@ -8,8 +8,8 @@ from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test import Client
 
-from accounts.hashers import Argon2idHasher
 from accounts.models import Session, User
+from accounts.passwords.argon2id import Argon2idHasher
 from audit.actions import Action
 from audit.models import Event
 from core.models import Priority

@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.flows import provision
 from accounts.models import User
 
-PASSWORD = "correct horse battery"  # noqa: S105 - printed by `make run`, refused outside development
+PASSWORD = "lamps along the winter canal"  # noqa: S105 - printed by `make run`, refused outside development
 PEOPLE = [
     ("administrator", "admin@example.org", "Ada Admin"),
     ("person", "alice@example.org", "Alice Arden"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from identity.local import screen
 from identity.local.bench import measure
 from identity.local.bench.measure import Spread, Subject
-from identity.local.bench.rows import ROWS, Row
+from identity.local.bench.rows import ROWS, SERVERS, Row
 from identity.local.bench.stage import Stage, staged
 from identity.local.bench.strategies import STRATEGIES, TWO_QUERIES
 from identity.local.bench.visitor import UnexpectedAnswer, Visitor
@@ -32,8 +32,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def rows(stage: Stage) -> list[Subject]:
-    web, port = stage.serve("web")
-    return [_subject(row, port, [web, stage.database]) for row in ROWS]
+    running = {name: stage.serve(name, DJANGO_SETTINGS_MODULE=settings) for name, settings in SERVERS.items()}
+    subjects = []
+    for row in ROWS:
+        process, port = running[row.server]
+        subjects.append(_subject(row, port, [process, stage.database]))
+    return subjects
 
 
 def connections(stage: Stage) -> list[Subject]:

@@ -10,6 +10,9 @@ from identity.local.bench.visitor import Visitor
 
 _numbers = count()
 
+# Which settings each web server runs with.
+SERVERS = {"web": "identity.settings", "stock": "identity.local.bench.stock"}
+
 SIGN_IN = "/account/login/"
 SIGN_UP = "/account/signup/"
 HOME = "/account/"
@@ -20,11 +23,19 @@ class Row(NamedTuple):
     visit: Callable[[Visitor], object]
     # Done once before the row is measured, so that its cost is not counted.
     arrive: Callable[[Visitor], object] = lambda visitor: None
+    # One of SERVERS.
+    server: str = "web"
 
 
 def sign_in(visitor: Visitor) -> None:
     visitor.forget()
     visitor.get(SIGN_IN)
+    visitor.post(SIGN_IN, {"login": people.address(next(_numbers)), "password": people.PASSWORD})
+
+
+def password_alone(visitor: Visitor) -> None:
+    """Without the page: the form was open already."""
+    visitor.become_another()
     visitor.post(SIGN_IN, {"login": people.address(next(_numbers)), "password": people.PASSWORD})
 
 
@@ -56,7 +67,9 @@ ROWS = [
     Row("empty view", lambda visitor: visitor.get("/livez")),
     Row("static file", _static.visit, arrive=_static.arrive),
     Row("sign-in page", lambda visitor: visitor.get(SIGN_IN)),
+    Row("sign-in page of stock allauth", lambda visitor: visitor.get(SIGN_IN), server="stock"),
     Row("own account page", lambda visitor: visitor.get(HOME), arrive=sign_in),
+    Row("sign-in: password", password_alone, arrive=lambda visitor: visitor.get(SIGN_IN)),
     Row("sign-in: page and password", sign_in),
     Row("sign-up: page and form", sign_up),
 ]
