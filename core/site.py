@@ -13,4 +13,8 @@ def absolute(path: str) -> str:
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """What every template may say about the site."""
-    return {"site_name": settings.SITE_NAME, "development_pages": settings.DEVELOPMENT_PAGES}
+    return {
+        "site_name": settings.SITE_NAME,
+        "development_pages": settings.DEVELOPMENT_PAGES,
+        "has_languages": len(settings.LANGUAGES) > 1,
+    }
