@@ -419,6 +419,8 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- Evidence -------------------------------------------------------------------------------------
 
+# Says roughly where an address is, on pages and in mails about sign-ins.
+GEOIP_FILE = env.text("GEOIP_FILE")
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"})
 LOG_FORMAT = env.choice("LOG_FORMAT", "console" if DEBUG else "json", {"json", "console"})
 LOGGING_CONFIG = None

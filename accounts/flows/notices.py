@@ -6,6 +6,7 @@ from accounts import preferences
 from accounts.models import User
 from core.models import Priority
 from core.outbox.queue import queue
+from core.places import with_place
 
 
 def tell(
@@ -18,10 +19,13 @@ def tell(
 ) -> None:
     """To their main address, unless another of theirs is meant."""
     with preferences.applied(user):
+        shown = {"name": user.get_short_name(), **context}
+        if "address" in shown:
+            shown["address"] = with_place(shown["address"])
         queue(
             message,
             to=to or user.email,
-            context={"name": user.get_short_name(), **context},
+            context=shown,
             person=user.public_id,
             priority=priority,
         )
