@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from redis import Redis
 
 from identity.local import browser as chromium
 from tests.machines.celery import CeleryWorker
@@ -41,18 +43,22 @@ def sink(mail_server: SmtpSink) -> SmtpSink:
 @pytest.fixture(scope="session")
 def servers(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, mail_server: SmtpSink
-) -> Iterator[WebServer]:
+) -> Iterator[tuple[WebServer, RedisServer]]:
     home = tmp_path_factory.mktemp("site")
     # A broker of their own: this worker must not answer when other tests queue mail.
     with RedisServer(home / "redis") as redis:
         around = {"REDIS_URL": redis.url, "MAIL_URL": mail_server.url}
         with WebServer(home, **around) as web, CeleryWorker(home, BASE_URL=web.url, **around):
-            yield web
+            yield web, redis
 
 
 @pytest.fixture
-def site(servers: WebServer, sink: SmtpSink, transactional_db: Any) -> WebServer:
-    return servers
+def site(servers: tuple[WebServer, RedisServer], sink: SmtpSink, transactional_db: Any) -> WebServer:
+    """What one journey tried too often is no concern of the next."""
+    web, redis = servers
+    with closing(Redis.from_url(redis.url)) as client:
+        client.flushall()
+    return web
 
 
 @pytest.fixture(params=["desktop", "phone without JavaScript"])
