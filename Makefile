@@ -11,7 +11,7 @@ ARGS ?=
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types check bench shell clean
+.PHONY: help setup run test lint types check messages bench shell clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ types: setup ## Check types
 
 check: setup ## Check settings as in production, and that no migration is missing
 	@$(LOCAL).suite migrations deploy
+
+messages: setup ## Bring the translated texts in locale/ up to date with the code, and compile them
+	@DEBUG=true $(LOCAL).messages
 
 bench: setup ## Measure what requests cost, as ratios to an empty view and to one Argon2 hash
 	@$(LOCAL).bench $(ARGS)
