@@ -99,8 +99,8 @@ def file_of(language: str, suffix: str) -> Path:
     return LOCALE / language / "LC_MESSAGES" / f"django.{suffix}"
 
 
-def translated(text: str | tuple[str, ...]) -> bool:
-    return all(text) if isinstance(text, tuple) else bool(text)
+def translated(text: str | tuple[str, ...] | list[str] | None) -> bool:
+    return all(text) if isinstance(text, tuple | list) else bool(text)
 
 
 if __name__ == "__main__":
