@@ -14,6 +14,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from core import logs
+from identity import social
 from identity.env import Env, SettingError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +62,7 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
     "axes",
     "core",
     "audit",
@@ -274,6 +276,8 @@ RATE_LIMITS = {
     "add-address.account": "10/1h",
     "csp-report.address": "20/1m",
     "evidence.address": "30/1h",
+    "provider-start.address": "30/10m",
+    "provider-return.address": "60/10m",
 }
 
 # --- People and sign-in ---------------------------------------------------------------------------
@@ -393,6 +397,16 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "accounts.passwords.policy.BreachedPasswordValidator"},
 ]
+
+# --- Others who vouch for our users ---------------------------------------------------------------
+
+SOCIAL_PROVIDERS = social.providers(env)
+# Everything that a provider is asked while somebody waits has to fit into this.
+SOCIAL_PROVIDER_PATIENCE = 4.5
+SOCIALACCOUNT_ADAPTER = "sso.social.adapter.SocialAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = False
+# We ask once who somebody is; we never act in their name. sso/social/checks.py refuses another value.
+SOCIALACCOUNT_STORE_TOKENS = False
 
 # --- Language, time, static files -----------------------------------------------------------------
 

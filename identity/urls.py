@@ -10,6 +10,7 @@ urlpatterns = [
     path("", home.welcome, name="welcome"),
     path("account/", include("accounts.urls")),
     path("account/", include(entrance_urlpatterns)),
+    path("account/", include("sso.urls")),
     path("admin/", admin.site.urls),
     path("", include("core.urls")),
 ]

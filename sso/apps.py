@@ -6,6 +6,14 @@ class SsoConfig(AppConfig):
     verbose_name = "Single sign-on"
 
     def ready(self) -> None:
+        from accounts import access, reauthentication, ways_in
         from sso import checks
+        from sso.social import checks as social_checks
+        from sso.social import connections
+        from sso.social import reauthentication as by_provider
 
         checks.register()
+        social_checks.register()
+        access.register("prepared connections", connections.end_prepared)
+        ways_in.register("connections", connections.count_usable)
+        reauthentication.register(by_provider.WAY)

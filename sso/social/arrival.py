@@ -1,0 +1,156 @@
+"""Somebody comes back from a provider: what is known of them, what follows from it, and the evidence."""
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.http import HttpRequest
+
+from accounts.flows import email, vouched
+from accounts.models import User
+from audit import log
+from audit.actions import Action, Outcome
+from core import client
+from sso.linking import Owner, Purpose, Situation, Verdict, decide
+from sso.social import connections
+from sso.social.configuration import Provider
+from sso.social.engine import Attempt
+from sso.social.errors import SignInFailed
+from sso.social.identity import Identity
+from sso.social.registration import is_open_to
+
+# To somebody whose mailbox is not proved, all of these must look alike, also where signing up is closed.
+AS_NEW = {Verdict.SIGN_UP, Verdict.SIGN_UP_UNPROVED, Verdict.REFUSE_IN_SILENCE}
+REFUSALS = {verdict for verdict in Verdict if verdict.name.startswith("REFUSE")}
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What was decided, and the person it is about; everything it changes is in the database by then."""
+
+    verdict: Verdict
+    user: User | None = None
+    is_closed: bool = False
+
+
+def arrive(request: HttpRequest, provider: Provider, attempt: Attempt, identity: Identity) -> Arrival:
+    try:
+        return _arrive(request, provider, attempt, identity)
+    except IntegrityError:
+        # Somebody arrived with the same identity or address between our look and our insert: now it is there.
+        return _arrive(request, provider, attempt, identity)
+
+
+def refuse(
+    request: HttpRequest, provider: Provider, attempt: Attempt | None, failure: SignInFailed
+) -> NoReturn:
+    """Committed first, raised after."""
+    _record_refusal(request, provider, attempt, failure.reason)
+    raise failure
+
+
+def cancelled(request: HttpRequest, provider: Provider, attempt: Attempt, reason: str) -> None:
+    _record_refusal(request, provider, attempt, reason)
+
+
+def _arrive(request: HttpRequest, provider: Provider, attempt: Attempt, identity: Identity) -> Arrival:
+    with transaction.atomic():
+        connection = connections.find(identity)
+        account = _owner_of(identity.email)
+        situation = _look(request, attempt, identity, connection, account)
+        verdict = decide(situation)
+        if verdict in AS_NEW and not is_open_to(request, identity.email):
+            _record_refusal(request, provider, attempt, "sign-up-closed")
+            return Arrival(verdict, is_closed=True)
+        if verdict in REFUSALS:
+            _record_refusal(request, provider, attempt, verdict, account)
+            return Arrival(verdict)
+        return Arrival(verdict, _act(request, identity, verdict, connection, account))
+
+
+def _look(
+    request: HttpRequest,
+    attempt: Attempt,
+    identity: Identity,
+    connection: SocialAccount | None,
+    account: User | None,
+) -> Situation:
+    here = request.user if isinstance(request.user, User) else None
+    return Situation(
+        purpose=attempt.purpose,
+        signed_in=here is not None,
+        same_person=here is not None and str(here.public_id) == attempt.person,
+        linked_to=_owner(connection, here),
+        has_address=bool(identity.email),
+        provider_verified=identity.email_verified,
+        provider_trusted=identity.trusted,
+        account_exists=account is not None,
+        account_proved=account is not None and not email.is_first_proof(account),
+        account_active=account is not None and account.is_active,
+    )
+
+
+def _act(
+    request: HttpRequest,
+    identity: Identity,
+    verdict: Verdict,
+    connection: SocialAccount | None,
+    account: User | None,
+) -> User:
+    facts = client.facts(request)
+    match verdict:
+        case Verdict.SIGN_UP | Verdict.SIGN_UP_UNPROVED:
+            proved_by = identity.slug if verdict is Verdict.SIGN_UP else ""
+            user = vouched.create(
+                request=request, email=identity.email, name=identity.name, proved_by=proved_by
+            )
+            connections.add(user=user, identity=identity, facts=facts, tell_owner=False)
+            return user
+        case Verdict.TAKE_OVER if account is not None:
+            vouched.take_over(request=request, user=account, name=identity.name)
+            connections.add(user=account, identity=identity, facts=facts, tell_owner=True)
+            return account
+        case Verdict.CONNECT if isinstance(request.user, User):
+            connections.add(user=request.user, identity=identity, facts=facts, tell_owner=True)
+            return request.user
+        case _ if connection is not None:
+            connections.refresh(connection, identity)
+            owner: User = connection.user
+            return owner
+    raise AssertionError(verdict)
+
+
+def _owner_of(address: str) -> User | None:
+    """Whose this address is: theirs to sign in with, or one more that they proved. Locked for the decision."""
+    if not address:
+        return None
+    proved = EmailAddress.objects.filter(email=address, verified=True).values("user_id")
+    return User.objects.select_for_update().filter(Q(pk__in=proved) | Q(email=address)).order_by("pk").first()
+
+
+def _owner(connection: SocialAccount | None, here: User | None) -> Owner:
+    if connection is None:
+        return Owner.NOBODY
+    return Owner.SELF if here is not None and connection.user_id == here.pk else Owner.ANOTHER
+
+
+def _record_refusal(
+    request: HttpRequest,
+    provider: Provider,
+    attempt: Attempt | None,
+    reason: str,
+    account: User | None = None,
+) -> None:
+    here = request.user.public_id if isinstance(request.user, User) else None
+    connecting = attempt is not None and attempt.purpose is not Purpose.SIGN_IN
+    log.record(
+        Action.CONNECTION_REFUSE if connecting else Action.SIGN_IN_REFUSE,
+        actor=here,
+        person=here or (account.public_id if account else None),
+        outcome=Outcome.REFUSED,
+        facts=client.facts(request),
+        data={"provider": provider.slug, "reason": reason},
+    )

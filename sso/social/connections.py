@@ -1,0 +1,125 @@
+"""Which outside accounts open a person's account: added with proof of both, and never down to no way in at all."""
+
+from enum import Enum
+from typing import Any
+
+from allauth.socialaccount.models import SocialAccount
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from accounts import ways_in
+from accounts.access import Reason, Revocation
+from accounts.flows import email
+from accounts.models import User
+from audit import log
+from audit.actions import Action
+from core.client import Facts
+from core.outbox.queue import queue
+from core.site import absolute
+from sso.social import configuration
+from sso.social.configuration import Provider
+from sso.social.identity import Identity
+
+
+class Removal(Enum):
+    DONE = "done"
+    GONE = "gone"
+    LAST_WAY_IN = "last"
+
+
+def of(user: User) -> "QuerySet[SocialAccount]":
+    rows: QuerySet[SocialAccount] = SocialAccount.objects.filter(user_id=user.pk)
+    return rows.order_by("pk")
+
+
+def usable(user: User) -> list[Provider]:
+    """The providers with which this person can sign in today."""
+    connected = set(of(user).values_list("provider", flat=True))
+    return [provider for provider in configuration.providers() if provider.slug in connected]
+
+
+def count_usable(user: User) -> int:
+    slugs = [provider.slug for provider in configuration.providers()]
+    return of(user).filter(provider__in=slugs).count()
+
+
+def find(identity: Identity) -> SocialAccount | None:
+    rows = SocialAccount.objects.filter(provider=identity.slug, uid=identity.key)
+    return rows.select_related("user").first()
+
+
+def add(*, user: User, identity: Identity, facts: Facts, tell_owner: bool) -> None:
+    """In the caller's transaction. The database allows one owner for each identity."""
+    SocialAccount.objects.create(
+        user=user, provider=identity.slug, uid=identity.key, extra_data=_remembered(identity)
+    )
+    _note(Action.CONNECTION_ADD, user, identity.slug, identity.email, facts)
+    if tell_owner:
+        _mail("connection_added", user, identity.slug, identity.email, facts)
+
+
+def refresh(connection: SocialAccount, identity: Identity) -> None:
+    """Notes the use, and how the account is called there now; ours stays as it is."""
+    connection.extra_data = _remembered(identity)
+    connection.save(update_fields=["extra_data", "last_login"])
+
+
+def remove(*, user: User, connection_id: int, facts: Facts) -> Removal:
+    with transaction.atomic():
+        # The person's row is the lock: of two removals at once, the second one sees what the first one left.
+        User.objects.select_for_update().get(pk=user.pk)
+        connection = of(user).filter(pk=connection_id).first()
+        if connection is None:
+            return Removal.GONE
+        counts = configuration.find(connection.provider) is not None
+        if ways_in.total(user) <= int(counts):
+            return Removal.LAST_WAY_IN
+        connection.delete()
+        name_there = connection.extra_data.get("email", "")
+        _note(Action.CONNECTION_REMOVE, user, connection.provider, name_there, facts)
+        _mail("connection_removed", user, connection.provider, name_there, facts)
+    return Removal.DONE
+
+
+def end_prepared(revocation: Revocation) -> int:
+    """A connection made before any mailbox was proved may be somebody else's: it ends when the owner turns up.
+
+    In every other case it is a way in like the password, which a revocation leaves in place as well.
+    """
+    proved = revocation.reason == Reason.MAILBOX_PROVED
+    first_reset = revocation.reason == Reason.PASSWORD_RESET and email.is_first_proof(revocation.user)
+    return int(of(revocation.user).delete()[0]) if proved or first_reset else 0
+
+
+def label(slug: str) -> str:
+    provider = configuration.find(slug)
+    return provider.name if provider else slug
+
+
+def _remembered(identity: Identity) -> dict[str, Any]:
+    """For support, and so that people recognise the account; nothing of the rest that providers tell."""
+    return {"issuer": identity.issuer, "subject": identity.subject, "email": identity.email}
+
+
+def _note(action: Action, user: User, slug: str, name_there: str, facts: Facts) -> None:
+    person = user.public_id
+    log.record(
+        action,
+        actor=person,
+        person=person,
+        facts=facts,
+        data={"provider": slug},
+        personal={"account": name_there},
+    )
+
+
+def _mail(message: str, user: User, slug: str, name_there: str, facts: Facts) -> None:
+    context = {
+        "provider": label(slug),
+        "account": name_there,
+        "address": facts.address,
+        "device": facts.device,
+        "link": absolute(reverse("sso:connections")),
+    }
+    queue(message, to=user.email, context=context, person=user.public_id)

@@ -1,0 +1,119 @@
+"""What people read when a provider's word is not enough, and the list of what they connected."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from accounts import pipeline
+from accounts.requests import SignedInRequest
+from sso.linking import Verdict
+from sso.social import configuration
+from sso.social import connections as connected
+from sso.social.configuration import Provider
+from sso.social.identity import Identity
+
+FORBIDDEN = 403
+
+
+@dataclass(frozen=True)
+class Refusal:
+    title: str
+    reason: str
+    # What to do instead: a URL name, where to go after it, and the words on the button.
+    way_out: str = "account_login"
+    after: str = ""
+    button: str = ""
+
+
+def refusal(request: HttpRequest, provider: Provider, verdict: Verdict, identity: Identity) -> HttpResponse:
+    if verdict is Verdict.REFUSE_IN_SILENCE:
+        return pipeline.as_if_signed_up(request, email=identity.email)
+    if verdict is Verdict.REFUSE_DISABLED:
+        return redirect("account_inactive")
+    names = {"provider": provider.name, "email": identity.email}
+    context: dict[str, Any] = {"refusal": _words(verdict, names)}
+    return render(request, "sso/refused.html", context, status=FORBIDDEN)
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    refused = Refusal(
+        title=_("New accounts are not open to everybody"),
+        reason=_(
+            "Nobody here is connected with that account. If you have an account, sign in as you always do."
+        ),
+        button=_("Sign in"),
+    )
+    return render(request, "sso/refused.html", {"refusal": refused}, status=FORBIDDEN)
+
+
+def connections(request: SignedInRequest) -> HttpResponse:
+    rows = [
+        {
+            "pk": row.pk,
+            "name": connected.label(row.provider),
+            "account": row.extra_data.get("email", ""),
+            "since": row.date_joined,
+            "used": row.last_login,
+            "usable": configuration.find(row.provider) is not None,
+        }
+        for row in connected.of(request.user)
+    ]
+    context = {"connections": rows, "providers": configuration.providers()}
+    return render(request, "sso/connections.html", context)
+
+
+def _words(verdict: Verdict, names: dict[str, str]) -> Refusal:
+    match verdict:
+        case Verdict.REFUSE_KNOWN_ADDRESS:
+            return Refusal(
+                title=_("You already have an account"),
+                reason=_(
+                    "%(email)s belongs to an account here that %(provider)s is not connected with. Sign in once the "
+                    "way you did so far, and connect it then: so nobody can slip in by your address alone."
+                )
+                % names,
+                after="sso:connections",
+                button=_("Sign in and connect"),
+            )
+        case Verdict.REFUSE_LINKED_ELSEWHERE:
+            return Refusal(
+                title=_("This account is taken"),
+                reason=_(
+                    "That account at %(provider)s already opens another account here. If both are yours, sign in "
+                    "with it and disconnect it there first."
+                )
+                % names,
+                way_out="sso:connections",
+                button=_("Back to your connections"),
+            )
+        case Verdict.REFUSE_NOT_CONNECTED:
+            return Refusal(
+                title=_("That is another account"),
+                reason=_("You signed in at %(provider)s with an account that does not open this one.")
+                % names,
+                way_out="accounts:home",
+                button=_("Back to your account"),
+            )
+        case Verdict.REFUSE_OTHER_PERSON:
+            return Refusal(
+                title=_("Somebody else is signed in here"),
+                reason=_(
+                    "This browser is signed in differently than when you left. Sign out and start again."
+                ),
+                way_out="account_logout",
+                button=_("Sign out"),
+            )
+        case _:
+            return Refusal(
+                title=_("We need an e-mail address"),
+                reason=_(
+                    "%(provider)s told us no address that we could write to. Allow it to share yours, or create an "
+                    "account with an address and a password."
+                )
+                % names,
+                way_out="account_signup",
+                button=_("Create an account"),
+            )

@@ -1,0 +1,142 @@
+"""Off to a provider and back. Only a POST leaves; what comes back is believed only where this browser left from."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import pipeline, reauthentication
+from accounts.models import User
+from accounts.reauthentication import fresh_sign_in_required
+from accounts.requests import SignedInRequest
+from core import client, redirects
+from sso.linking import Purpose, Verdict
+from sso.social import arrival, configuration, connections, engine, limits, pages
+from sso.social.configuration import Provider
+from sso.social.connections import Removal
+from sso.social.engine import Attempt
+from sso.social.errors import AnswerRefused, Expired, SignInFailed
+from sso.social.identity import Identity
+
+
+@login_not_required
+@require_POST
+def sign_in(request: HttpRequest, slug: str) -> HttpResponse:
+    return _leave(request, slug, Purpose.SIGN_IN, redirects.next_address(request) or "")
+
+
+@fresh_sign_in_required(back_to="sso:connections")
+@require_POST
+def connect(request: SignedInRequest, slug: str) -> HttpResponse:
+    return _leave(request, slug, Purpose.CONNECT, person=str(request.user.public_id))
+
+
+@require_POST
+def confirm(request: SignedInRequest, slug: str) -> HttpResponse:
+    after = redirects.next_address(request) or ""
+    return _leave(request, slug, Purpose.REAUTHENTICATE, after, person=str(request.user.public_id))
+
+
+@require_safe
+def ask(request: SignedInRequest) -> HttpResponse:
+    context = {"providers": connections.usable(request.user), "after": redirects.next_address(request) or ""}
+    return render(request, "sso/reauthenticate.html", context)
+
+
+@login_not_required
+@require_safe
+def come_back(request: HttpRequest, slug: str) -> HttpResponse:
+    provider = _provider(slug)
+    limits.before_return(request)
+    attempt = _attempt(request, provider)
+    if "error" in request.GET:
+        return _gave_up(request, provider, attempt)
+    try:
+        identity = engine.identify(request, provider, attempt)
+    except SignInFailed as failure:
+        arrival.refuse(request, provider, attempt, failure)
+    found = arrival.arrive(request, provider, attempt, identity)
+    if found.is_closed:
+        return pages.closed(request)
+    if found.user is None:
+        return pages.refusal(request, provider, found.verdict, identity)
+    return _go_on(request, attempt, found.verdict, found.user, identity)
+
+
+@require_safe
+def index(request: SignedInRequest) -> HttpResponse:
+    return pages.connections(request)
+
+
+@fresh_sign_in_required(back_to="sso:connections")
+@require_POST
+def disconnect(request: SignedInRequest) -> HttpResponse:
+    chosen = request.POST.get("connection", "")
+    connection_id = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else 0
+    removal = connections.remove(user=request.user, connection_id=connection_id, facts=client.facts(request))
+    if removal is Removal.LAST_WAY_IN:
+        messages.error(
+            request,
+            _("This is the only way into your account. Set a password first, or connect another account."),
+        )
+    else:
+        messages.success(request, _("That account is no longer connected."))
+    return redirect("sso:connections")
+
+
+def _leave(
+    request: HttpRequest, slug: str, purpose: Purpose, next_address: str = "", person: str = ""
+) -> HttpResponse:
+    """By a page of its own: a redirect would have to be allowed in the policy of every page with a button."""
+    provider = _provider(slug)
+    limits.before_start(request)
+    address = engine.begin(request, provider, purpose=purpose, person=person, next_address=next_address)
+    return render(request, "sso/leave.html", {"provider": provider, "address": address})
+
+
+def _provider(slug: str) -> Provider:
+    provider = configuration.find(slug)
+    if provider is None:
+        raise Http404
+    return provider
+
+
+def _attempt(request: HttpRequest, provider: Provider) -> Attempt:
+    try:
+        return engine.resume(request, provider)
+    except Expired as failure:
+        arrival.refuse(request, provider, None, failure)
+
+
+def _gave_up(request: HttpRequest, provider: Provider, attempt: Attempt) -> HttpResponse:
+    if request.GET["error"] != "access_denied":
+        arrival.refuse(request, provider, attempt, AnswerRefused("error-at-provider"))
+    arrival.cancelled(request, provider, attempt, "cancelled")
+    messages.info(
+        request, _("You stopped at %(provider)s; nothing was changed.") % {"provider": provider.name}
+    )
+    return redirect("account_login" if attempt.purpose is Purpose.SIGN_IN else "accounts:home")
+
+
+def _go_on(
+    request: HttpRequest, attempt: Attempt, verdict: Verdict, user: User, identity: Identity
+) -> HttpResponse:
+    how = {"method": "socialaccount", "provider": identity.slug, "uid": identity.key}
+    match verdict:
+        case Verdict.NOTHING_TO_DO if attempt.purpose is Purpose.SIGN_IN:
+            return redirect(attempt.next_address or "accounts:home")
+        case Verdict.NOTHING_TO_DO:
+            messages.info(request, _("That account is connected already."))
+            return redirect("sso:connections")
+        case Verdict.CONNECT:
+            messages.success(request, _("Connected. From now on that account opens this one."))
+            return redirect("sso:connections")
+        case Verdict.CONFIRM:
+            reauthentication.confirmed(cast(SignedInRequest, request), **how)
+            return redirect(attempt.next_address or "accounts:home")
+    signed_up = verdict in (Verdict.SIGN_UP, Verdict.SIGN_UP_UNPROVED)
+    return pipeline.sign_in(request, user=user, next_address=attempt.next_address, signed_up=signed_up, **how)
