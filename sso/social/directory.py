@@ -45,16 +45,16 @@ _known: dict[tuple[str, str], Remembered] = {}
 
 
 def metadata(provider: Provider) -> Metadata:
-    found: Metadata = _remember(("metadata", provider.issuer), lambda: _read_metadata(provider))
+    found: Metadata = _remember(("metadata", provider.issuer), lambda: _read_metadata(provider), FRESH)
     return found
 
 
 def keys(provider: Provider, *, wanted: str | None) -> list[dict[str, Any]]:
     """Read anew when the wanted one is missing: providers roll their keys without asking."""
     name, about = ("keys", provider.issuer), metadata(provider)
-    found: list[dict[str, Any]] = _remember(name, lambda: _read_keys(about))
+    found: list[dict[str, Any]] = _remember(name, lambda: _read_keys(about), FRESH)
     if wanted is not None and all(key.get("kid") != wanted for key in found):
-        found = _remember(name, lambda: _read_keys(about), fresh=ASK_AGAIN)
+        found = _remember(name, lambda: _read_keys(about), ASK_AGAIN)
     return found
 
 
@@ -62,7 +62,7 @@ def forget() -> None:
     _known.clear()
 
 
-def _remember(name: tuple[str, str], read: Callable[[], Any], fresh: float = FRESH) -> Any:
+def _remember(name: tuple[str, str], read: Callable[[], Any], fresh: float) -> Any:
     known, now = _known.get(name), time.monotonic()
     if known and (now - known.read_at < fresh or now - known.asked_at < ASK_AGAIN):
         return known.value

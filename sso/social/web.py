@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from django.conf import settings
 
 from sso.social.errors import ProviderDown
@@ -28,7 +29,7 @@ def patience() -> Iterator[None]:
     token = _deadline.set(time.monotonic() + settings.SOCIAL_PROVIDER_PATIENCE)
     try:
         yield
-    except requests.RequestException as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise ProviderDown(type(error).__name__) from error
     finally:
         _deadline.reset(token)
@@ -85,7 +86,8 @@ def _left() -> float:
 def _read(response: requests.Response) -> requests.Response:
     """The whole answer, given up as soon as it is too large or too slow."""
     body = BytesIO()
-    for chunk in response.iter_content(CHUNK):
+    # As much as has arrived each time: waiting for a full chunk would let a trickle outlast the budget.
+    while chunk := response.raw.read1(CHUNK, decode_content=True):
         body.write(chunk)
         if body.tell() > LARGEST_ANSWER:
             raise ProviderDown("too-large")
