@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
+import structlog
+import urllib3
 
 from sso.social import web
 from sso.social.configuration import Kind, Provider
 from sso.social.errors import ProviderDown
+
+log = structlog.get_logger(__name__)
 
 FRESH = 3600.0
 # While a provider is away, what it last said still counts for so long …
@@ -68,9 +72,10 @@ def _remember(name: tuple[str, str], read: Callable[[], Any], fresh: float) -> A
         return known.value
     try:
         value = read()
-    except (ProviderDown, requests.RequestException):
+    except (ProviderDown, requests.RequestException, urllib3.exceptions.HTTPError) as error:
         if known is None or now - known.read_at > LAST_GOOD:
             raise
+        log.warning("provider_unavailable", issuer=name[1], what=name[0], reason=type(error).__name__)
         known.asked_at = now
         return known.value
     _known[name] = Remembered(value, read_at=now, asked_at=now)

@@ -84,7 +84,7 @@ def begin(
 ) -> str:
     """Notes the attempt in the session and answers where the browser has to go."""
     nonce = secrets.token_urlsafe(32)
-    with web.patience():
+    with web.patience(provider.slug):
         response = _Provider(request, provider).redirect(
             request,
             process=purpose,
@@ -117,7 +117,7 @@ def resume(request: HttpRequest, provider: Provider) -> Attempt:
 
 def identify(request: HttpRequest, provider: Provider, attempt: Attempt) -> Identity:
     """Trades the code in the answer for who somebody is, or raises SignInFailed."""
-    with web.patience():
+    with web.patience(provider.slug):
         if provider.kind == Kind.GITHUB:
             return github.identify(provider, answer=_trade(request, provider, attempt))
         _check_sender(request, provider)

@@ -11,10 +11,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import structlog
 import urllib3
 from django.conf import settings
 
 from sso.social.errors import ProviderDown
+
+log = structlog.get_logger(__name__)
 
 LONGEST_CONNECT = 2.0
 LARGEST_ANSWER = 512 * 1024
@@ -24,13 +27,17 @@ _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 @contextmanager
-def patience() -> Iterator[None]:
+def patience(slug: str) -> Iterator[None]:
     """All questions inside share one budget, and what goes wrong with one of them comes out as ProviderDown."""
     token = _deadline.set(time.monotonic() + settings.SOCIAL_PROVIDER_PATIENCE)
     try:
         yield
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        log.warning("provider_unavailable", provider=slug, reason=type(error).__name__)
         raise ProviderDown(type(error).__name__) from error
+    except ProviderDown as failure:
+        log.warning("provider_unavailable", provider=slug, reason=failure.reason)
+        raise
     finally:
         _deadline.reset(token)
 

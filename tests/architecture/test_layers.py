@@ -119,3 +119,21 @@ def test_only_the_adapter_signs_anybody_in() -> None:
         and {alias.name for alias in node.names} & {"login", "perform_login"}
     ]
     assert callers == []
+
+
+def test_only_the_pipeline_sends_people_into_the_stages() -> None:
+    found = {
+        path.relative_to(settings.ROOT).as_posix()
+        for path in python_files(settings.ROOT)
+        if "perform_login" in path.read_text() or "complete_social_login" in path.read_text()
+    }
+    assert found == {"accounts/allauth_compat.py", "accounts/pipeline.py"}
+
+
+def test_only_the_engine_touches_allauths_oauth() -> None:
+    found = {
+        path.relative_to(settings.ROOT).as_posix()
+        for path in python_files(settings.ROOT)
+        if re.search(r"allauth\.socialaccount\.(internal|providers|helpers|views)", path.read_text())
+    }
+    assert found == {"sso/social/engine.py"}

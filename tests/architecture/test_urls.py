@@ -28,6 +28,8 @@ PUBLIC = {
     "accounts:disown-sign-in": "opened from a mail, in whatever browser",
     "accounts:unlock-sign-in": "opened from a mail, by somebody who cannot sign in",
     "accounts:locked": "why somebody cannot come in",
+    "sso:social-start": "the way in by a provider; only a POST leaves",
+    "sso:social-callback": "where providers send people back to",
     "core:csp-report": "sent by browsers without being asked",
     "core:mailbox": "development only",
     "core:mail-previews": "development only",

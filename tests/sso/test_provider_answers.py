@@ -1,6 +1,7 @@
 """An answer that does not prove what it must signs nobody in, whoever sent it."""
 
 import time
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -230,8 +231,6 @@ def test_an_answer_after_ten_minutes_is_too_late(client: Client, rogue: RoguePro
 def test_an_answer_for_one_provider_is_none_for_another(
     client: Client, rogue: RogueProvider, settings: Any, acme: Any
 ) -> None:
-    from dataclasses import replace
-
     settings.SOCIAL_PROVIDERS = [acme, replace(acme, slug="other", issuer="http://127.0.0.1:1")]
     query = rogue.authorize(leave(client), dora())
     assert client.get("/account/with/other/callback/", query).status_code == 400

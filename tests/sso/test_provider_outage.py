@@ -1,6 +1,7 @@
 """A provider that is away, slow or talks nonsense is told as such within seconds, and breaks nothing else."""
 
 import time
+from dataclasses import replace
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,8 +53,6 @@ def test_on_the_way_back(client: Client, rogue: RogueProvider, path: str, mood: 
 
 
 def test_one_that_does_not_exist(client: Client, settings: Any, acme: Provider) -> None:
-    from dataclasses import replace
-
     settings.SOCIAL_PROVIDERS = [replace(acme, issuer="http://127.0.0.1:9")]
     assert client.post("/account/with/acme/").status_code == 503
 
