@@ -1,8 +1,8 @@
 """A provider that is away, slow or talks nonsense is told as such within seconds, and breaks nothing else."""
 
 import time
-from dataclasses import replace
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
