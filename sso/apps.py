@@ -14,6 +14,6 @@ class SsoConfig(AppConfig):
 
         checks.register()
         social_checks.register()
-        access.register("prepared connections", connections.end_prepared)
+        access.register("connections", connections.end_doubtful)
         ways_in.register("connections", connections.count_usable)
         reauthentication.register(by_provider.WAY)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from accounts import access
 from accounts.access import Reason
+from accounts.flows import unproved
 from accounts.models import User
 from audit import log
 from audit.actions import Action
@@ -21,6 +22,7 @@ def create(*, request: HttpRequest, email: str, name: str, proved_by: str = "") 
         EmailAddress.objects.create(user=user, email=user.email, verified=bool(proved_by), primary=True)
         user_signed_up.send(sender=User, request=request, user=user)
         if proved_by:
+            unproved.give_way(email=user.email, owner=user)
             log.record(
                 Action.EMAIL_VERIFY,
                 actor=user.public_id,
@@ -44,6 +46,7 @@ def take_over(*, request: HttpRequest, user: User, name: str) -> None:
         user.name = name
         user.save(update_fields=["password", "name"])
         EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+        unproved.give_way(email=user.email, owner=user)
         address, _ = EmailAddress.objects.get_or_create(
             user=user, email=user.email, defaults={"primary": True}
         )

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from typing import NoReturn
 
-from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.http import HttpRequest
 
-from accounts.flows import email, vouched
+from accounts.flows import email, registration, vouched
 from accounts.models import User
 from audit import log
 from audit.actions import Action, Outcome
@@ -20,7 +18,6 @@ from sso.social.configuration import Provider
 from sso.social.engine import Attempt
 from sso.social.errors import SignInFailed
 from sso.social.identity import Identity
-from sso.social.registration import is_open_to
 
 # To somebody whose mailbox is not proved, all of these must look alike, also where signing up is closed.
 AS_NEW = {Verdict.SIGN_UP, Verdict.SIGN_UP_UNPROVED, Verdict.REFUSE_IN_SILENCE}
@@ -62,7 +59,7 @@ def _arrive(request: HttpRequest, provider: Provider, attempt: Attempt, identity
         account = _owner_of(identity.email)
         situation = _look(request, attempt, identity, connection, account)
         verdict = decide(situation)
-        if verdict in AS_NEW and not is_open_to(request, identity.email):
+        if verdict in AS_NEW and not registration.is_open_to(identity.email):
             _record_refusal(request, provider, attempt, "sign-up-closed")
             return Arrival(verdict, is_closed=True)
         if verdict in REFUSALS:
@@ -124,11 +121,12 @@ def _act(
 
 
 def _owner_of(address: str) -> User | None:
-    """Whose this address is: theirs to sign in with, or one more that they proved. Locked for the decision."""
+    """Whose this address is, locked for the decision; whoever proved it comes before whoever merely claims it."""
     if not address:
         return None
-    proved = EmailAddress.objects.filter(email=address, verified=True).values("user_id")
-    return User.objects.select_for_update().filter(Q(pk__in=proved) | Q(email=address)).order_by("pk").first()
+    whose = User.objects.with_address(address).values("pk")
+    owners = list(User.objects.select_for_update().filter(pk__in=whose).order_by("pk"))
+    return next((owner for owner in owners if not email.is_first_proof(owner)), owners[0] if owners else None)
 
 
 def _owner(connection: SocialAccount | None, here: User | None) -> Owner:

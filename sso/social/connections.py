@@ -21,6 +21,8 @@ from sso.social import configuration
 from sso.social.configuration import Provider
 from sso.social.identity import Identity
 
+SOMEBODY_ELSE_WAS_IN = {Reason.MAILBOX_PROVED, Reason.DISOWNED, Reason.EMAIL_CHANGE_UNDONE}
+
 
 class Removal(Enum):
     DONE = "done"
@@ -82,14 +84,14 @@ def remove(*, user: User, connection_id: int, facts: Facts) -> Removal:
     return Removal.DONE
 
 
-def end_prepared(revocation: Revocation) -> int:
-    """A connection made before any mailbox was proved may be somebody else's: it ends when the owner turns up.
+def end_doubtful(revocation: Revocation) -> int:
+    """Those that somebody else may have made: before any mailbox was proved, or while they were in the account.
 
     In every other case it is a way in like the password, which a revocation leaves in place as well.
     """
-    proved = revocation.reason == Reason.MAILBOX_PROVED
     first_reset = revocation.reason == Reason.PASSWORD_RESET and email.is_first_proof(revocation.user)
-    return int(of(revocation.user).delete()[0]) if proved or first_reset else 0
+    doubtful = revocation.reason in SOMEBODY_ELSE_WAS_IN or first_reset
+    return int(of(revocation.user).delete()[0]) if doubtful else 0
 
 
 def label(slug: str) -> str:
@@ -122,4 +124,4 @@ def _mail(message: str, user: User, slug: str, name_there: str, facts: Facts) ->
         "device": facts.device,
         "link": absolute(reverse("sso:connections")),
     }
-    queue(message, to=user.email, context=context, person=user.public_id)
+    queue(message, to=user.email, context=context, language=user.language or None, person=user.public_id)

@@ -14,10 +14,10 @@ from django.test import Client
 from accounts.models import Session, User
 from audit.actions import Action
 from audit.models import Event
-from core.models import OutboxMessage
 from sso.social.configuration import Provider
 from tests.conftest import PASSWORD
 from tests.machines.rogue_provider import Person, RogueProvider
+from tests.outbox import mails
 from tests.sso.conftest import acme, arrive, dora, rogue, running
 
 __all__ = ["acme", "rogue", "running"]
@@ -37,7 +37,7 @@ def mallory(email: str = VICTIM) -> Person:
 
 
 def newest_link(email: str = VICTIM) -> str:
-    mail = OutboxMessage.objects.filter(recipient=email).latest("id")
+    mail = mails(recipient=email).latest("id")
     found = re.search(r"http://localhost(/\S+)", mail.text)
     assert found, mail.text
     return found[1]
@@ -64,7 +64,7 @@ def test_classic_federated_merge(client: Client, attacker: Client, rogue: RogueP
     events = Event.objects.of_person(user.public_id)
     revoked = next(event for event in events if event.action == Action.ACCESS_REVOKE)
     assert revoked.data["reason"] == "mailbox-proved"
-    assert OutboxMessage.objects.filter(message="connection_added", recipient=VICTIM).exists()
+    assert mails(message="connection_added", recipient=VICTIM).exists()
 
 
 def test_unexpired_session(client: Client, attacker: Client, rogue: RogueProvider) -> None:
@@ -131,6 +131,16 @@ def test_a_claimed_second_address_hands_over_nobodys_account(
     arrive(client, rogue, dora())
     assert SocialAccount.objects.get().user != alice
     assert alice.name not in client.get("/account/").text
+
+
+def test_a_prepared_account_does_not_shadow_the_proved_one(
+    client: Client, alice: User, attacker: Client, rogue: RogueProvider
+) -> None:
+    """Dora's address is one of hers that she proved; somebody signed up with it before that."""
+    attacker.post("/account/signup/", {"email": VICTIM, "password1": PASSWORD})
+    EmailAddress.objects.create(user=alice, email=VICTIM, verified=True)
+    assert arrive(client, rogue, dora()).status_code == 403
+    assert not SocialAccount.objects.exists()
 
 
 def test_non_verifying_provider(attacker: Client, alice: User, rogue: RogueProvider) -> None:

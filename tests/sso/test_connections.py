@@ -8,13 +8,15 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import connection
 from django.test import Client
 
+from accounts import access
+from accounts.access import Reason
 from accounts.models import User
 from audit.actions import Action, Outcome
 from audit.models import Event
-from core.models import OutboxMessage
 from sso.social.configuration import Provider
 from tests.conftest import sign_in
 from tests.machines.rogue_provider import RogueProvider
+from tests.outbox import mails
 from tests.sso.conftest import arrive, dora, leave
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("acme")]
@@ -24,7 +26,7 @@ PAGE, CONNECT, REMOVE = "/account/connections/", "/account/connections/acme/", "
 @pytest.fixture
 def connected(as_alice: Client, rogue: RogueProvider) -> Client:
     assert arrive(as_alice, rogue, dora(), CONNECT)["Location"] == PAGE
-    OutboxMessage.objects.all().delete()
+    mails().delete()
     return as_alice
 
 
@@ -64,7 +66,7 @@ def test_connecting_changes_nothing_but_that(connected: Client, alice: User) -> 
 
 def test_connecting_is_told_and_noted(as_alice: Client, rogue: RogueProvider, alice: User) -> None:
     arrive(as_alice, rogue, dora(), CONNECT)
-    mail = OutboxMessage.objects.get()
+    mail = mails().get()
     assert (mail.message, mail.recipient) == ("connection_added", alice.email)
     assert "Acme (dora@acme.example)" in mail.text
     event = Event.objects.get(action=Action.CONNECTION_ADD)
@@ -74,7 +76,7 @@ def test_connecting_is_told_and_noted(as_alice: Client, rogue: RogueProvider, al
 def test_disconnecting_is_told_and_noted(connected: Client, alice: User) -> None:
     assert "no longer connected" in remove(connected).text
     assert not SocialAccount.objects.exists()
-    assert OutboxMessage.objects.get().message == "connection_removed"
+    assert mails().get().message == "connection_removed"
     assert Event.objects.get(action=Action.CONNECTION_REMOVE).person == alice.public_id
 
 
@@ -139,7 +141,7 @@ def test_it_connects_to_whoever_set_out_and_nobody_else(
 def test_the_last_way_in_stays(only_acme: Client) -> None:
     assert "only way into your account" in remove(only_acme).text
     assert SocialAccount.objects.count() == 1
-    assert not OutboxMessage.objects.filter(message="connection_removed").exists()
+    assert not mails(message="connection_removed").exists()
 
 
 def test_with_a_password_it_may_go(only_acme: Client) -> None:
@@ -190,6 +192,26 @@ def test_the_home_page_leads_there_when_there_is_something(as_alice: Client, set
 def test_ending_all_sessions_leaves_the_connection(connected: Client, alice: User) -> None:
     connected.post("/account/sessions/end-others/")
     assert SocialAccount.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "left"),
+    [
+        (Reason.SIGN_OUT_EVERYWHERE, 1),
+        (Reason.DISABLED, 1),
+        (Reason.ADMINISTRATOR, 1),
+        (Reason.PASSWORD_CHANGED, 1),
+        (Reason.PASSWORD_RESET, 1),
+        (Reason.MAILBOX_PROVED, 0),
+        (Reason.DISOWNED, 0),
+        (Reason.EMAIL_CHANGE_UNDONE, 0),
+    ],
+)
+def test_it_ends_where_somebody_else_was_in(
+    connected: Client, alice: User, reason: Reason, left: int
+) -> None:
+    access.revoke(alice, reason=reason, actor=None)
+    assert SocialAccount.objects.count() == left
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,14 +7,15 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Session, User
 from audit.actions import Action, Outcome
 from audit.models import Event
-from core.models import OutboxMessage
 from sso.social.configuration import Provider
 from tests.conftest import sign_in
 from tests.machines.rogue_provider import RogueProvider
+from tests.outbox import mails
 from tests.sso.conftest import arrive, dora, leave
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("acme")]
@@ -95,8 +96,8 @@ def test_an_address_that_is_not_verified_there_is_asked_by_mail(
 ) -> None:
     assert arrive(client, rogue, dora(email_verified=verified))["Location"] == "/account/confirm-email/"
     assert client.get("/account/").status_code == 302
-    assert OutboxMessage.objects.get().message == "verify_email"
-    code = re.search(r"^([B-Z]{4}-[B-Z]{4})$", OutboxMessage.objects.get().text, re.MULTILINE)
+    assert mails().get().message == "verify_email"
+    code = re.search(r"^([B-Z]{4}-[B-Z]{4})$", mails().get().text, re.MULTILINE)
     assert code
     assert client.post("/account/confirm-email/", {"code": code[1]})["Location"] == "/account/"
 
@@ -147,7 +148,7 @@ def test_who_has_not_proved_the_mailbox_learns_nothing(
     known = arrive(client, rogue, dora(email=alice.email))
     fresh = arrive(Client(), rogue, dora(sub="dora-2", email="nobody@example.org"))
     assert (known.status_code, known["Location"]) == (fresh.status_code, fresh["Location"])
-    assert OutboxMessage.objects.get(recipient=alice.email).message == "already_registered"
+    assert mails(recipient=alice.email).get().message == "already_registered"
     assert User.objects.count() == 2
     assert not SocialAccount.objects.filter(user=alice).exists()
 
@@ -213,10 +214,11 @@ def test_the_buttons_stand_where_people_come_in(
     assert "Continue with" not in client.get(page).text
 
 
-def test_where_signing_up_is_closed_known_and_unknown_look_alike(
-    client: Client, rogue: RogueProvider, alice: User, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("mode", ["closed", "invitation", "domains"])
+def test_where_signing_up_is_not_open_known_and_unknown_look_alike(
+    client: Client, rogue: RogueProvider, alice: User, settings: Any, mode: str
 ) -> None:
-    monkeypatch.setattr("accounts.adapter.AccountAdapter.is_open_for_signup", lambda self, request: False)
+    settings.REGISTRATION, settings.REGISTRATION_DOMAINS = mode, ["other.example"]
     known = arrive(client, rogue, dora(email=alice.email))
     fresh = arrive(Client(), rogue, dora(sub="dora-2", email="nobody@example.org"))
     proved = arrive(Client(), rogue, dora())
@@ -225,12 +227,33 @@ def test_where_signing_up_is_closed_known_and_unknown_look_alike(
     assert User.objects.count() == 1
 
 
+def test_a_domain_that_may_sign_up_may_do_so_by_a_provider(
+    client: Client, rogue: RogueProvider, settings: Any
+) -> None:
+    settings.REGISTRATION, settings.REGISTRATION_DOMAINS = "domains", ["acme.example"]
+    assert arrive(client, rogue, dora())["Location"] == "/account/"
+
+
 def test_signing_in_stays_possible_where_signing_up_is_closed(
-    client: Client, rogue: RogueProvider, monkeypatch: pytest.MonkeyPatch
+    client: Client, rogue: RogueProvider, settings: Any
 ) -> None:
     arrive(client, rogue, dora())
-    monkeypatch.setattr("accounts.adapter.AccountAdapter.is_open_for_signup", lambda self, request: False)
+    settings.REGISTRATION = "closed"
     assert arrive(Client(), rogue, dora())["Location"] == "/account/"
+
+
+def test_the_stages_after_a_password_come_after_a_provider_too(
+    client: Client, rogue: RogueProvider, settings: Any
+) -> None:
+    settings.TERMS_VERSION = "2026-11"
+    assert arrive(client, rogue, dora())["Location"] == "/account/terms/"
+    assert client.get("/account/").status_code == 302
+
+
+def test_an_account_that_its_owner_locked_stays_locked(client: Client, rogue: RogueProvider) -> None:
+    arrive(client, rogue, dora())
+    User.objects.update(locked_at=timezone.now())
+    assert "locked" in arrive(Client(), rogue, dora())["Location"]
 
 
 def test_a_password_person_is_not_in_the_way(client: Client, rogue: RogueProvider, alice: User) -> None:
