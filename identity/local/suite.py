@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from identity.local import browser, production, screen
+from identity.local import browser, node, production, screen
 from identity.local.programs import ROOT, MachineError
 
 PYTHON = sys.executable
@@ -20,6 +20,7 @@ MOST_WORKERS = 8
 def main(wanted: Sequence[str], arguments: Sequence[str] = ()) -> int:
     steps: dict[str, Callable[[], bool]] = {
         "browser": find_browser,
+        "node": find_node,
         "lint": lint,
         "types": types,
         "migrations": migrations,
@@ -44,6 +45,15 @@ def find_browser() -> bool:
         screen.say(str(error))
         return False
     screen.say(os.environ["CHROMIUM"])
+    return True
+
+
+def find_node() -> bool:
+    try:
+        screen.say(node.provide())
+    except MachineError as error:
+        screen.say(str(error))
+        return False
     return True
 
 

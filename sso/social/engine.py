@@ -156,13 +156,13 @@ def _check_sender(request: HttpRequest, provider: Provider) -> None:
 
 def _parameters(provider: Provider, purpose: Purpose, nonce: str) -> dict[str, str]:
     """A person who connects an account may want to pick one; one who proves themselves has to sign in again."""
-    if purpose == Purpose.SIGN_IN:
-        asked = {}
-    elif purpose == Purpose.REAUTHENTICATE and provider.proves_time:
-        asked = {"prompt": "login", "max_age": "0"}
-    else:
-        asked = {"prompt": "select_account"}
-    return asked if provider.kind == Kind.GITHUB else {**asked, "nonce": nonce}
+    asked = {} if provider.kind == Kind.GITHUB else {"nonce": nonce}
+    if purpose == Purpose.REAUTHENTICATE and provider.kind in (Kind.OPENID, Kind.MICROSOFT):
+        return {**asked, "prompt": "login", "max_age": "0"}
+    # Not every OpenID provider knows this word, and one that does not refuses the whole request.
+    if purpose != Purpose.SIGN_IN and provider.kind != Kind.OPENID:
+        return {**asked, "prompt": "select_account"}
+    return asked
 
 
 def _keep_facts(request: HttpRequest) -> None:

@@ -14,11 +14,13 @@ from identity.local import (
     commands,
     follow,
     neighbours,
+    node,
     production,
     runner,
     screen,
     servers,
     suite,
+    system,
     welcome,
 )
 from identity.local.programs import ROOT, Lock, MachineError
@@ -196,14 +198,22 @@ def steps(monkeypatch):
     def passes(name):
         monkeypatch.setattr(suite, name, lambda *arguments: bool(done.append((name, *arguments))) or True)
 
-    for name in ("find_browser", "lint", "types", "migrations", "deploy", "tests"):
+    for name in ("find_browser", "find_node", "lint", "types", "migrations", "deploy", "tests"):
         passes(name)
     return done
 
 
 def test_all_steps_run_in_order_and_the_arguments_go_to_the_tests(steps):
     assert suite.main([], ["-k", "outbox"]) == 0
-    assert [step[0] for step in steps] == ["find_browser", "lint", "types", "migrations", "deploy", "tests"]
+    assert [step[0] for step in steps] == [
+        "find_browser",
+        "find_node",
+        "lint",
+        "types",
+        "migrations",
+        "deploy",
+        "tests",
+    ]
     assert steps[-1] == ("tests", ["-k", "outbox"])
 
 
@@ -229,6 +239,13 @@ def test_a_missing_browser_is_a_failed_step(monkeypatch, capsys):
     monkeypatch.setenv("CHROMIUM", "/no/such/browser")
     assert suite.main(["browser"]) == 1
     assert "/no/such/browser" in capsys.readouterr().out
+
+
+def test_a_missing_node_is_a_failed_step(monkeypatch, capsys):
+    monkeypatch.setattr(node, "find", lambda: None)
+    monkeypatch.setattr(system, "install", lambda *packages: False)
+    assert suite.main(["node"]) == 1
+    assert "Node 20 or newer" in capsys.readouterr().out
 
 
 def test_the_browser_found_is_the_one_the_tests_get(monkeypatch):

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from identity.local import browser, redis, system
+from identity.local import browser, node, redis, system
 from identity.local.programs import MachineError
 
 
@@ -185,3 +185,53 @@ def test_a_browser_that_hangs_does_not_run(machine, monkeypatch):
 
 def timed_out(command, **options):
     raise subprocess.TimeoutExpired(command, options["timeout"])
+
+
+# --- Node
+
+
+@pytest.fixture
+def npm(machine, monkeypatch):
+    """A machine with Node and an npm that notes what it is asked."""
+    package = machine / "package"
+    (package / "node_modules").mkdir(parents=True)
+    (package / "package-lock.json").write_text("{}")
+    monkeypatch.setattr(node, "PACKAGE", package)
+    monkeypatch.setattr(node, "STAMP", package / "node_modules" / ".installed")
+    monkeypatch.setattr(node, "LOG", machine / "log" / "npm.log")
+    monkeypatch.setattr(node, "VAR", machine)
+    program(machine, "npm", f'echo "$@" >> {machine}/asked')
+    return machine
+
+
+def test_packages_of_node_are_installed_once_for_each_lock_file(npm):
+    path = program(npm, "node", "echo v20.20.2")
+    assert node.provide() == node.provide() == path
+    assert len(asked(npm)) == 1
+    assert asked(npm)[0].startswith("ci --ignore-scripts")
+    (node.PACKAGE / "package-lock.json").write_text("{ }")
+    node.provide()
+    assert len(asked(npm)) == 2
+
+
+@pytest.mark.parametrize("said", ["echo v18.19.0", "echo nonsense", "exit 1"])
+def test_a_node_that_is_too_old_or_none_is_not_taken(npm, said):
+    program(npm, "node", said)
+    with pytest.raises(MachineError, match=r"Node 20 or newer, with npm: install it .*brew install node"):
+        node.provide()
+
+
+def test_packages_of_node_that_cannot_be_had_are_told(npm):
+    program(npm, "node", "echo v22.0.0")
+    program(npm, "npm", "echo no network >&2; exit 1")
+    with pytest.raises(MachineError, match=r"npm ci.*npm\.log"):
+        node.provide()
+    assert not node.STAMP.exists()
+
+
+def test_an_npm_that_hangs_is_given_up(npm, monkeypatch):
+    program(npm, "node", "echo v22.0.0")
+    program(npm, "npm", "exec /bin/sleep 60")
+    monkeypatch.setattr(node, "TIMEOUT", 0.1)
+    with pytest.raises(MachineError, match="npm ci"):
+        node.provide()

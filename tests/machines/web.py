@@ -13,8 +13,8 @@ from tests.machines.waiting import until
 class WebServer(Machine):
     """The real web server, on a port of its own."""
 
-    def __init__(self, home: Path, workers: int = 1, **overrides: str) -> None:
-        self.port = free_port()
+    def __init__(self, home: Path, workers: int = 1, port: int = 0, **overrides: str) -> None:
+        self.port = port or free_port()
         self.url = f"http://localhost:{self.port}"
         self.log = home / "web.log"
         self._workers = workers

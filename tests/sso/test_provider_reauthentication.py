@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import Session, User
 from audit.actions import Action
 from audit.models import Event
-from sso.social.configuration import Provider
+from sso.social.configuration import Kind, Provider
 from tests.machines.rogue_provider import RogueProvider
 from tests.sso.conftest import arrive, dora, leave
 from tests.sso.test_connections import PAGE, forget_when, remove
@@ -44,6 +44,27 @@ def test_the_way_is_offered_and_leads_back(stale: Client, rogue: RogueProvider) 
 def test_it_asks_the_provider_for_a_new_sign_in(stale: Client) -> None:
     asked = dict(parse_qsl(urlsplit(leave(stale, CONFIRM)).query))
     assert (asked["prompt"], asked["max_age"]) == ("login", "0")
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "prompt"),
+    [
+        (Kind.OPENID, CONFIRM, "login"),
+        (Kind.MICROSOFT, CONFIRM, "login"),
+        (Kind.GOOGLE, CONFIRM, "select_account"),
+        (Kind.OPENID, "/account/connections/acme/", None),
+        (Kind.MICROSOFT, "/account/connections/acme/", "select_account"),
+        (Kind.GOOGLE, "/account/connections/acme/", "select_account"),
+        (Kind.GOOGLE, "/account/with/acme/", None),
+    ],
+)
+def test_each_is_asked_in_words_that_it_knows(
+    as_alice: Client, acme: Provider, settings: Any, kind: Kind, path: str, prompt: str | None
+) -> None:
+    settings.SOCIAL_PROVIDERS = [replace(acme, kind=kind)]
+    asked = dict(parse_qsl(urlsplit(leave(as_alice, path)).query))
+    assert asked.get("prompt") == prompt
+    assert len(asked["nonce"]) == 43
 
 
 def test_it_is_noted_and_the_key_changes(stale: Client, rogue: RogueProvider) -> None:
