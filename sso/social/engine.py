@@ -94,7 +94,6 @@ def begin(
             started_at=time.time(),
             person=person,
         )
-    _keep_facts(request)
     return str(response.url)
 
 

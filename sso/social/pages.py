@@ -55,7 +55,6 @@ def connections(request: SignedInRequest) -> HttpResponse:
             "pk": row.pk,
             "name": connected.label(row.provider),
             "account": row.extra_data.get("email", ""),
-            "since": row.date_joined,
             "used": row.last_login,
             "usable": configuration.find(row.provider) is not None,
         }
