@@ -127,6 +127,8 @@ class Handler(BaseHTTPRequestHandler):
         mood = self.rogue.moods.get(path)
         if isinstance(mood, int):
             self._send(mood, b"{}", {"Location": f"{self.rogue.url}/keys"})
+        elif mood == "huge":
+            self._send(200, json.dumps({**(documents[path] or {}), "padding": "x" * 2_000_000}).encode())
         elif mood is not None:
             getattr(self, f"_{mood}")()
         elif documents.get(path) is None:
@@ -142,9 +144,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def _deep(self) -> None:
         self._send(200, b"[" * 200_000)
-
-    def _huge(self) -> None:
-        self._send(200, b'{"a": "' + b"x" * 2_000_000 + b'"}')
 
     def _hang(self) -> None:
         time.sleep(8)

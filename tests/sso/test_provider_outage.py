@@ -43,7 +43,9 @@ def test_at_the_start(client: Client, rogue: RogueProvider, mood: int | str) -> 
 @pytest.mark.parametrize("path", ["/token", "/keys", "/userinfo"])
 def test_on_the_way_back(client: Client, rogue: RogueProvider, path: str, mood: int | str) -> None:
     rogue.moods[path] = mood
-    query = rogue.authorize(leave(client), dora(email=None))
+    person = dora(email=None)
+    person.userinfo = dict(dora().claims)
+    query = rogue.authorize(leave(client), person)
     started = time.monotonic()
     response = client.get(CALLBACK, query)
     assert time.monotonic() - started < 5
