@@ -9,7 +9,7 @@ class SsoConfig(AppConfig):
         from accounts import access, reauthentication, ways_in
         from sso import checks
         from sso.social import checks as social_checks
-        from sso.social import connections
+        from sso.social import connections, overview
         from sso.social import reauthentication as by_provider
 
         checks.register()
@@ -17,3 +17,4 @@ class SsoConfig(AppConfig):
         access.register("connections", connections.end_doubtful)
         ways_in.register("connections", connections.count_usable)
         reauthentication.register(by_provider.WAY)
+        overview.register()

@@ -10,12 +10,11 @@ from django.urls import reverse
 
 from accounts import ways_in
 from accounts.access import Reason, Revocation
-from accounts.flows import email
+from accounts.flows import email, notices
 from accounts.models import User
 from audit import log
 from audit.actions import Action
 from core.client import Facts
-from core.outbox.queue import queue
 from core.site import absolute
 from sso.social import configuration
 from sso.social.configuration import Provider
@@ -124,4 +123,4 @@ def _mail(message: str, user: User, slug: str, name_there: str, facts: Facts) ->
         "device": facts.device,
         "link": absolute(reverse("sso:connections")),
     }
-    queue(message, to=user.email, context=context, language=user.language or None, person=user.public_id)
+    notices.tell(user, message, context=context)

@@ -183,7 +183,7 @@ def test_strangers_are_sent_to_the_door(client: Client) -> None:
         assert response["Location"].startswith("/account/login/?next=")
 
 
-def test_the_home_page_leads_there_when_there_is_something(as_alice: Client, settings: Any) -> None:
+def test_the_menu_leads_there_when_there_is_something(as_alice: Client, settings: Any) -> None:
     assert PAGE in as_alice.get("/account/").text
     settings.SOCIAL_PROVIDERS = []
     assert PAGE not in as_alice.get("/account/").text
