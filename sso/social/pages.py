@@ -1,11 +1,11 @@
 """What people read when a provider's word is not enough, and the list of what they connected."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts import pipeline
 from accounts.requests import SignedInRequest
@@ -16,16 +16,65 @@ from sso.social.configuration import Provider
 from sso.social.identity import Identity
 
 FORBIDDEN = 403
+Text = str | Promise
 
 
 @dataclass(frozen=True)
 class Refusal:
-    title: str
-    reason: str
-    # What to do instead: a URL name, where to go after it, and the words on the button.
+    title: Text
+    reason: Text
+    button: Text
+    # What to do instead: a URL name, and where to go after it.
     way_out: str = "account_login"
     after: str = ""
-    button: str = ""
+
+
+WORDS = {
+    Verdict.REFUSE_KNOWN_ADDRESS: Refusal(
+        title=_("You already have an account"),
+        reason=_(
+            "%(email)s belongs to an account here that %(provider)s is not connected with. Sign in once the "
+            "way you did so far, and connect it then: so nobody can slip in by your address alone."
+        ),
+        button=_("Sign in and connect"),
+        after="sso:connections",
+    ),
+    Verdict.REFUSE_LINKED_ELSEWHERE: Refusal(
+        title=_("This account is taken"),
+        reason=_(
+            "That account at %(provider)s already opens another account here. If both are yours, sign in "
+            "with it and disconnect it there first."
+        ),
+        button=_("Back to your connections"),
+        way_out="sso:connections",
+    ),
+    Verdict.REFUSE_NOT_CONNECTED: Refusal(
+        title=_("That is another account"),
+        reason=_("You signed in at %(provider)s with an account that does not open this one."),
+        button=_("Back to your account"),
+        way_out="accounts:home",
+    ),
+    Verdict.REFUSE_OTHER_PERSON: Refusal(
+        title=_("Somebody else is signed in here"),
+        reason=_("This browser is signed in differently than when you left. Sign out and start again."),
+        button=_("Sign out"),
+        way_out="account_logout",
+    ),
+    Verdict.REFUSE_NO_ADDRESS: Refusal(
+        title=_("We need an e-mail address"),
+        reason=_(
+            "%(provider)s told us no address that we could write to. Allow it to share yours, or create an "
+            "account with an address and a password."
+        ),
+        button=_("Create an account"),
+        way_out="account_signup",
+    ),
+}
+CLOSED = Refusal(
+    title=_("New accounts are not open to everybody"),
+    reason=_("Nobody here is connected with that account. If you have an account, sign in as you always do."),
+    button=_("Sign in"),
+)
 
 
 def refusal(request: HttpRequest, provider: Provider, verdict: Verdict, identity: Identity) -> HttpResponse:
@@ -33,20 +82,14 @@ def refusal(request: HttpRequest, provider: Provider, verdict: Verdict, identity
         return pipeline.as_if_signed_up(request, email=identity.email)
     if verdict is Verdict.REFUSE_DISABLED:
         return redirect("account_inactive")
-    names = {"provider": provider.name, "email": identity.email}
-    context: dict[str, Any] = {"refusal": _words(verdict, names)}
-    return render(request, "sso/refused.html", context, status=FORBIDDEN)
+    words = WORDS[verdict]
+    return _page(
+        request, replace(words, reason=words.reason % {"provider": provider.name, "email": identity.email})
+    )
 
 
 def closed(request: HttpRequest) -> HttpResponse:
-    refused = Refusal(
-        title=_("New accounts are not open to everybody"),
-        reason=_(
-            "Nobody here is connected with that account. If you have an account, sign in as you always do."
-        ),
-        button=_("Sign in"),
-    )
-    return render(request, "sso/refused.html", {"refusal": refused}, status=FORBIDDEN)
+    return _page(request, CLOSED)
 
 
 def connections(request: SignedInRequest) -> HttpResponse:
@@ -64,55 +107,5 @@ def connections(request: SignedInRequest) -> HttpResponse:
     return render(request, "sso/connections.html", context)
 
 
-def _words(verdict: Verdict, names: dict[str, str]) -> Refusal:
-    match verdict:
-        case Verdict.REFUSE_KNOWN_ADDRESS:
-            return Refusal(
-                title=_("You already have an account"),
-                reason=_(
-                    "%(email)s belongs to an account here that %(provider)s is not connected with. Sign in once the "
-                    "way you did so far, and connect it then: so nobody can slip in by your address alone."
-                )
-                % names,
-                after="sso:connections",
-                button=_("Sign in and connect"),
-            )
-        case Verdict.REFUSE_LINKED_ELSEWHERE:
-            return Refusal(
-                title=_("This account is taken"),
-                reason=_(
-                    "That account at %(provider)s already opens another account here. If both are yours, sign in "
-                    "with it and disconnect it there first."
-                )
-                % names,
-                way_out="sso:connections",
-                button=_("Back to your connections"),
-            )
-        case Verdict.REFUSE_NOT_CONNECTED:
-            return Refusal(
-                title=_("That is another account"),
-                reason=_("You signed in at %(provider)s with an account that does not open this one.")
-                % names,
-                way_out="accounts:home",
-                button=_("Back to your account"),
-            )
-        case Verdict.REFUSE_OTHER_PERSON:
-            return Refusal(
-                title=_("Somebody else is signed in here"),
-                reason=_(
-                    "This browser is signed in differently than when you left. Sign out and start again."
-                ),
-                way_out="account_logout",
-                button=_("Sign out"),
-            )
-        case _:
-            return Refusal(
-                title=_("We need an e-mail address"),
-                reason=_(
-                    "%(provider)s told us no address that we could write to. Allow it to share yours, or create an "
-                    "account with an address and a password."
-                )
-                % names,
-                way_out="account_signup",
-                button=_("Create an account"),
-            )
+def _page(request: HttpRequest, words: Refusal) -> HttpResponse:
+    return render(request, "sso/refused.html", {"refusal": words}, status=FORBIDDEN)

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 
 from sso.linking import Owner, Purpose, Situation, Verdict, decide
+from sso.social import pages
 
 SIGN_IN, CONNECT, CONFIRM = Purpose.SIGN_IN, Purpose.CONNECT, Purpose.REAUTHENTICATE
 NOBODY, SELF, ANOTHER = Owner.NOBODY, Owner.SELF, Owner.ANOTHER
@@ -122,3 +123,9 @@ def test_rules_that_hold_everywhere() -> None:
         if verdict is Verdict.CONNECT:
             assert situation.same_person
             assert situation.linked_to is Owner.NOBODY
+
+
+def test_every_refusal_has_a_page_of_its_own() -> None:
+    elsewhere = {Verdict.REFUSE_IN_SILENCE, Verdict.REFUSE_DISABLED}
+    refusals = {verdict for verdict in Verdict if verdict.name.startswith("REFUSE")}
+    assert pages.WORDS.keys() == refusals - elsewhere
