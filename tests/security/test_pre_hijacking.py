@@ -143,6 +143,15 @@ def test_a_prepared_account_does_not_shadow_the_proved_one(
     assert not SocialAccount.objects.exists()
 
 
+def test_a_prepared_account_that_was_disabled_is_not_taken_over(
+    client: Client, attacker: Client, rogue: RogueProvider
+) -> None:
+    attacker.post("/account/signup/", {"email": VICTIM, "password1": PASSWORD})
+    User.objects.update(is_active=False)
+    assert arrive(client, rogue, dora())["Location"] == "/account/inactive/"
+    assert not SocialAccount.objects.exists()
+
+
 def test_non_verifying_provider(attacker: Client, alice: User, rogue: RogueProvider) -> None:
     """A provider that lets anybody claim any address, and calls it verified, opens nobody's account with it."""
     claim = dora(sub="mallory", email=alice.email, email_verified=True)

@@ -79,6 +79,7 @@ def test_others_get_in_meanwhile(client: Client, rogue: RogueProvider, alice: Us
         {"token_endpoint": "https:///token"},
         {"jwks_uri": "http://169.254.169.254/latest/meta-data/"},
         {"jwks_uri": "https://10.0.0.1/keys"},
+        {"jwks_uri": "https://no-such-host.invalid/keys"},
         {"userinfo_endpoint": "http://[::1]:6379/"},
     ],
 )
