@@ -147,3 +147,10 @@ def test_an_address_asked_for_before_all_access_ended_gets_no_link(thief: Client
     press(alert)
     assert not mails(recipient=THEIRS).exists()
     assert not Proof.objects.filter(email=THEIRS).exists()
+
+
+def test_the_owner_is_told_of_every_address_that_is_confirmed(thief: Client, alice: User) -> None:
+    add(thief)
+    mail = mails(message="address_added").get()
+    assert mail.recipient == alice.email
+    assert THEIRS in mail.text
