@@ -1,5 +1,6 @@
 """The names of allauth that are not in its documentation. tests/accounts/test_allauth_compat.py pins each one."""
 
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY as METHODS_KEY
 from allauth.account.internal.flows.login import (
     get_authentication_records,
@@ -10,6 +11,7 @@ from allauth.account.stages import EmailVerificationStage, LoginStage, LoginStag
 
 __all__ = [
     "METHODS_KEY",
+    "AuthenticationBackend",
     "EmailVerificationStage",
     "LoginStage",
     "LoginStageController",

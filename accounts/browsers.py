@@ -7,7 +7,6 @@ import re
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
@@ -28,10 +27,8 @@ def known_to(request: HttpRequest, account: str) -> Browser | None:
         return None
     seen: dict[str, Browser | None] = vars(request).setdefault("browsers_known", {})
     if account not in seen:
-        owner = Q(user__email=account) | Q(
-            user__emailaddress__email=account, user__emailaddress__verified=True
-        )
-        seen[account] = Browser.objects.filter(owner, digest=digests.of_token(token)).first()
+        owners = User.objects.with_address(account).values("pk")
+        seen[account] = Browser.objects.filter(user__in=owners, digest=digests.of_token(token)).first()
     return seen[account]
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts import browsers, lockout
-from accounts.flows import unproved
+from accounts.flows import proof, unproved
 from accounts.models import Proof, Session
 from core.retention import delete_in_batches
 
@@ -22,7 +22,6 @@ def prune_sessions() -> int:
 
 
 def prune_proofs() -> int:
-    """A while after their end, so that an old link can still say what became of it."""
-    return delete_in_batches(
-        Proof.objects.filter(expires_at__lt=timezone.now() - settings.UNCONFIRMED_RETENTION)
-    )
+    """A while after their end: an old link can still say what became of it, and which address is new is known."""
+    kept = max(settings.UNCONFIRMED_RETENTION, *proof.LIFETIME.values())
+    return delete_in_batches(Proof.objects.filter(expires_at__lt=timezone.now() - kept))

@@ -301,7 +301,7 @@ if TERMS_VERSION and not (TERMS_URL or PRIVACY_URL):
 AUTHENTICATION_BACKENDS = [
     # First: it refuses what is locked before anybody looks at the password.
     "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "accounts.backends.PasswordBackend",
 ]
 SESSION_ENGINE = "accounts.sessions"
 SESSION_IDLE_TIMEOUT = env.duration("SESSION_IDLE_TIMEOUT", "14d")

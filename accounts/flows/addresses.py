@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import access
 from accounts.access import Reason
-from accounts.flows import mail_requests, notices, proof
+from accounts.flows import last_word, mail_requests, notices, proof, unproved
 from accounts.models import MailRequest, Proof, User
 from audit import log
 from audit.actions import Action
@@ -44,7 +44,9 @@ def add(*, request: HttpRequest, user: User, email: str) -> bool:
 def answer_added(asked: MailRequest, facts: Facts) -> None:
     """To whoever reads that mailbox: a question, or the word that the address is in use by an account of theirs."""
     user = asked.user
-    if user is None or not EmailAddress.objects.filter(user=user, email=asked.email, verified=False).exists():
+    if user is None or _ended_meanwhile(asked, user):
+        return
+    if not EmailAddress.objects.filter(user=user, email=asked.email, verified=False).exists():
         return
     if EmailAddress.objects.filter(email=asked.email, verified=True).exists():
         link = {"link": absolute(reverse("account_login"))}
@@ -61,6 +63,11 @@ def answer_added(asked: MailRequest, facts: Facts) -> None:
     _record(Action.EMAIL_VERIFICATION_SEND, user, facts, personal={"email": asked.email})
 
 
+def _ended_meanwhile(asked: MailRequest, user: User) -> bool:
+    """All access ended after somebody in the account asked: nobody knows whether it was its owner."""
+    return user.access_revoked_at is not None and asked.created_at <= user.access_revoked_at
+
+
 def make_primary(*, request: HttpRequest, user: User, address_id: int) -> EmailAddress | None:
     """The new main address, or None when it is not a confirmed one of this person."""
     facts = client.facts(request)
@@ -69,13 +76,15 @@ def make_primary(*, request: HttpRequest, user: User, address_id: int) -> EmailA
         chosen = EmailAddress.objects.filter(pk=address_id, user=user, verified=True, primary=False).first()
         if chosen is None:
             return None
-        former = user.email
+        former = EmailAddress.objects.get(user=user, primary=True)
         chosen.user = user
         chosen.set_as_primary()
         # A mail already on its way to the former address must not open the account any more.
         proof.end_unused(user, Proof.Purpose.RESET_PASSWORD, end=Proof.End.REVOKED)
-        _record(Action.EMAIL_CHANGE, user, facts, before={"email": former}, after={"email": chosen.email})
-        _offer_undo(user, former, facts, now=chosen.email)
+        _record(
+            Action.EMAIL_CHANGE, user, facts, before={"email": former.email}, after={"email": chosen.email}
+        )
+        _tell_former(former, facts, main=chosen)
         notices.tell(user, "address_is_main", to=chosen.email, context=_context(facts))
     return chosen
 
@@ -85,10 +94,11 @@ def remove(*, request: HttpRequest, user: User, address_id: int) -> EmailAddress
     facts = client.facts(request)
     with transaction.atomic():
         _lock(user)
-        chosen = EmailAddress.objects.filter(pk=address_id, user=user, primary=False).first()
+        addresses = EmailAddress.objects.filter(user=user)
+        chosen = addresses.filter(pk=address_id, primary=False).first()
         if chosen is None:
             return None
-        chosen.delete()
+        addresses.filter(pk=chosen.pk).delete()
         proof.end_unused(
             user,
             Proof.Purpose.VERIFY_EMAIL,
@@ -98,7 +108,7 @@ def remove(*, request: HttpRequest, user: User, address_id: int) -> EmailAddress
         )
         _record(Action.EMAIL_REMOVE, user, facts, personal={"email": chosen.email})
         if chosen.verified:
-            _offer_undo(user, chosen.email, facts, now=user.email)
+            _tell_former(chosen, facts, main=addresses.get(primary=True))
     return chosen
 
 
@@ -109,11 +119,12 @@ def undo(*, token: str, facts: Facts) -> proof.Secrets | None:
     """
     with transaction.atomic():
         found = proof.find(token, UNDO)
-        if found is None or _belongs_to_somebody_else(found):
+        if found is None or last_word.is_taken(found):
             return None
         spent = proof.spend_link(token, UNDO)
         if spent is None:
             return None
+        unproved.give_way(email=spent.email, owner=spent.user)
         user, former = spent.user, spent.user.email
         # Whoever changed it may have added others, so none of them is kept.
         EmailAddress.objects.filter(user=user).delete()
@@ -121,23 +132,25 @@ def undo(*, token: str, facts: Facts) -> proof.Secrets | None:
         user.email, user.locked_at = spent.email, timezone.now()
         user.save(update_fields=["email", "locked_at"])
         _record(Action.EMAIL_CHANGE_UNDO, user, facts, before={"email": former}, after={"email": user.email})
-        proof.end_unused(user, UNDO, end=Proof.End.REVOKED)
+        last_word.give_to(user, user.email)
         access.revoke(user, reason=Reason.EMAIL_CHANGE_UNDONE, actor=user, facts=facts)
         return proof.issue(user=user, purpose=Proof.Purpose.RESET_PASSWORD, email=user.email)
 
 
-def _belongs_to_somebody_else(found: Proof) -> bool:
-    return User.objects.with_address(found.email).exclude(pk=found.user.pk).exists()
-
-
-def _offer_undo(user: User, email: str, facts: Facts, *, now: str) -> None:
+def _tell_former(address: EmailAddress, facts: Facts, *, main: EmailAddress) -> None:
+    """With a link that undoes the change, if this mailbox has the last word; otherwise it loses what it had of it."""
+    user, context = address.user, {**_context(facts), "main": main.email}
+    if not last_word.has(address, main=main):
+        proof.end_unused(user, *proof.PROTECTIVE, email=address.email, end=Proof.End.REVOKED)
+        notices.tell(user, "address_changed", to=address.email, context=context)
+        return
     proof.mail(
         user=user,
         purpose=UNDO,
-        email=email,
+        email=address.email,
         message="address_changed",
         page="accounts:undo-email-change",
-        context={**_context(facts), "main": now},
+        context=context,
     )
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts import access, browsers, lockout
 from accounts.access import Reason
-from accounts.flows import proof
+from accounts.flows import last_word, proof
 from accounts.models import MailRequest, Proof, User
 from audit import log
 from audit.actions import Action
@@ -31,13 +31,19 @@ def answer_lockout(asked: MailRequest, facts: Facts) -> None:
 def disown(*, token: str, facts: Facts) -> proof.Secrets | None:
     """The owner says that a sign-in was not theirs: the account is locked, everything ends, recovery begins.
 
+    Addresses that were confirmed since go: their mailboxes could open the account again.
+
     Answers the secret with which they choose a new password, or None when the link is no longer good.
     """
     with transaction.atomic():
+        found = proof.find(token, Proof.Purpose.DISOWN_SIGN_IN)
+        if found is None or last_word.is_taken(found):
+            return None
         spent = proof.spend_link(token, Proof.Purpose.DISOWN_SIGN_IN)
         if spent is None:
             return None
         user = spent.user
+        last_word.take_back(user, mailbox=spent.email, since=spent.created_at)
         user.locked_at = timezone.now()
         user.save(update_fields=["locked_at"])
         log.record(Action.SIGN_IN_DISOWN, actor=user.public_id, person=user.public_id, facts=facts)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts import limits
 from accounts.access import Reason
-from accounts.flows import mail_requests, password, proof, unproved
+from accounts.flows import mail_requests, notices, password, proof, unproved
 from accounts.models import MailRequest, Proof, User
 from audit import log
 from audit.actions import Action
@@ -103,5 +103,20 @@ def _verify(request: HttpRequest, spent: Proof) -> bool:
     if address is None:
         return False
     unproved.give_way(email=spent.email, owner=spent.user)
+    is_further = not is_first_proof(spent.user)
     confirmed: bool = get_adapter().confirm_email(request, address)
+    if confirmed and is_further:
+        _tell_owner(spent, client.facts(request))
     return confirmed
+
+
+def _tell_owner(spent: Proof, facts: Facts) -> None:
+    """It opens the account from now on, so whoever reads the main address has to hear of it."""
+    context = {
+        "added": spent.email,
+        "at": timezone.now(),
+        "address": facts.address,
+        "device": facts.device,
+        "link": absolute(reverse("accounts:addresses")),
+    }
+    notices.tell(spent.user, "address_added", context=context)

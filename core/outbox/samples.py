@@ -18,6 +18,7 @@ EXAMPLE: dict[str, Any] = {
     "name": "Alice",
     "account": "alice@example.org",
     "main": "arden@example.net",
+    "added": "arden@example.net",
     "provider": "Example ID",
 }
 

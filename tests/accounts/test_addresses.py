@@ -1,5 +1,6 @@
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,3 +55,12 @@ def test_a_person_keeps_the_one_spelling() -> None:
     assert user.email == "eve@example.org"
     user.refresh_from_db()
     assert user.email == "eve@example.org"
+
+
+def test_a_person_is_found_by_index_however_many_there_are(db: None) -> None:
+    """Anybody may ask for any address; reading all rows each time would be theirs to ask for as well."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+    plan = User.objects.with_address("alice@example.org").explain()
+    assert plan.count("Index Cond: ((email)::text") == 2, plan

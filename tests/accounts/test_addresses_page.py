@@ -9,7 +9,7 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 from django.utils import timezone
 
-from accounts.flows import addresses
+from accounts.flows import addresses, provision
 from accounts.models import Proof, Session, User
 from audit.actions import Action
 from audit.models import Event
@@ -277,7 +277,7 @@ def test_when_the_address_is_somebody_elses_by_now_nothing_changes(
     undo: str, as_alice: Client, alice: User
 ) -> None:
     EmailAddress.objects.filter(email="alice@example.org").delete()
-    User.objects.create_user("alice@example.org", PASSWORD)
+    provision.create_person(email="alice@example.org", password=PASSWORD)
     answer = Client().post(undo)
     assert "belongs to another account" in answer.text
     alice.refresh_from_db()

@@ -1,5 +1,7 @@
 """The private names of allauth that we lean on: an upgrade that moves one fails here, by name."""
 
+from inspect import signature
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import Login
 
@@ -25,6 +27,13 @@ def test_authentication_is_recorded_under_a_known_key() -> None:
     assert allauth_compat.METHODS_KEY == "account_authentication_methods"
     assert callable(allauth_compat.record_authentication)
     assert callable(allauth_compat.perform_login)
+
+
+def test_a_password_is_looked_up_by_address_where_ours_answers() -> None:
+    """Ours would be passed over without a word."""
+    backend = allauth_compat.AuthenticationBackend
+    assert {"email", "password"} <= set(signature(backend._authenticate_by_email).parameters)
+    assert callable(backend._check_password)
 
 
 def test_a_login_knows_who_and_since_when() -> None:

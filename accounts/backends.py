@@ -1,0 +1,13 @@
+from accounts.allauth_compat import AuthenticationBackend
+from accounts.models import User
+
+
+class PasswordBackend(AuthenticationBackend):  # type: ignore[misc]
+    """allauth's, except that an address which somebody merely claims is not theirs to sign in with.
+
+    Whether its owner has an account would show: in the answer to the claimer's password, and in the number of hashes.
+    """
+
+    def _authenticate_by_email(self, email: str, password: str) -> User | None:
+        found: User | None = self._check_password(User.objects.with_address(email).first(), password)
+        return found

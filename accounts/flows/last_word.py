@@ -1,0 +1,50 @@
+"""Whose mailbox may give the account back when addresses change: not one that somebody only just brought along."""
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+
+from accounts.flows import proof, unproved
+from accounts.models import Proof, User
+
+
+def has(address: EmailAddress, *, main: EmailAddress) -> bool:
+    """Against an address that was there before, one has it only after as long as its owner had to remove it."""
+    return address.pk < main.pk or not _is_new(address)
+
+
+def is_taken(found: Proof) -> bool:
+    """Whether the mailbox is somebody else's by now; who merely claims it is nobody."""
+    others = User.objects.with_address(found.email).exclude(pk=found.user.pk)
+    return others.exclude(pk__in=unproved.accounts().values("pk")).exists()
+
+
+def give_to(user: User, mailbox: str) -> None:
+    """What the mailboxes of others were sent, so that they could speak, is worth nothing from now on."""
+    others = Proof.objects.filter(user=user, purpose__in=proof.PROTECTIVE).exclude(email=mailbox)
+    others.filter(ended_at__isnull=True).update(ended_at=timezone.now(), end=Proof.End.REVOKED)
+
+
+def take_back(user: User, *, mailbox: str, since: datetime) -> None:
+    """The main address is `mailbox` again, unless it was another before; what was confirmed since then goes."""
+    addresses = EmailAddress.objects.filter(user=user)
+    addresses.filter(email__in=_proved_since(user, since)).exclude(email=mailbox).delete()
+    if not addresses.filter(email=user.email).exists():
+        unproved.give_way(email=mailbox, owner=user)
+        # One by one, since at most one may be the main one.
+        addresses.filter(primary=True).update(primary=False)
+        addresses.update_or_create(user=user, email=mailbox, defaults={"verified": True, "primary": True})
+        user.email = mailbox
+        user.save(update_fields=["email"])
+    give_to(user, mailbox)
+
+
+def _is_new(address: EmailAddress) -> bool:
+    week_ago = timezone.now() - proof.LIFETIME[Proof.Purpose.UNDO_EMAIL_CHANGE]
+    return address.email in _proved_since(address.user, week_ago)
+
+
+def _proved_since(user: User, moment: datetime) -> list[str]:
+    proved = Proof.objects.filter(user=user, purpose=Proof.Purpose.VERIFY_EMAIL, end=Proof.End.USED)
+    return list(proved.filter(ended_at__gte=moment).values_list("email", flat=True))

@@ -1,0 +1,156 @@
+"""What a thief who was in an account for a while can prepare, and what is left of it once its owner has spoken."""
+
+import re
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+
+from accounts.models import Proof, User
+from tests.conftest import PASSWORD, sign_in
+from tests.outbox import mails
+
+pytestmark = pytest.mark.django_db
+PAGE = "/account/addresses/"
+THEIRS = "thief@example.net"
+NEW = "another story of ten lamps"
+
+
+def link_in(message: str, to: str) -> str:
+    found = re.search(r"http://localhost(/\S+)", mails(message=message, recipient=to).latest("id").text)
+    assert found
+    return found[1]
+
+
+def press(path: str, **fields: str) -> Any:
+    """As somebody does who opens a mail in a browser of their own."""
+    return Client().post(path, fields)
+
+
+def add(client: Client, email: str = THEIRS) -> EmailAddress:
+    client.post(f"{PAGE}add/", {"email": email})
+    press(link_in("verify_added_address", email))
+    return EmailAddress.objects.get(email=email, verified=True)
+
+
+def make_main(client: Client, address: EmailAddress) -> None:
+    assert client.post(f"{PAGE}make-main/", {"address": address.pk}).status_code == 302
+
+
+def remove(client: Client, address: EmailAddress) -> None:
+    assert client.post(f"{PAGE}remove/", {"address": address.pk}).status_code == 302
+
+
+@pytest.fixture
+def thief(as_alice: Client, alice: User) -> Client:
+    """Somebody who knows Alice's password, and signs in somewhere else."""
+    client = Client(headers={"user-agent": "curl/8"})
+    sign_in(client, alice)
+    return client
+
+
+# --- The link that undoes a change ----------------------------------------------------------------------
+
+
+def test_signing_up_with_the_address_that_was_left_does_not_stop_the_undo(thief: Client, alice: User) -> None:
+    make_main(thief, add(thief))
+    undo = link_in("address_changed", alice.email)
+    remove(thief, EmailAddress.objects.get(email=alice.email))
+    Client().post("/account/signup/", {"email": alice.email, "password1": PASSWORD})
+    assert press(undo).status_code == 302
+    assert list(EmailAddress.objects.values_list("user", "email", "verified")) == [
+        (alice.pk, alice.email, True)
+    ]
+
+
+def test_an_address_that_a_thief_added_has_no_last_word_when_its_owner_removes_it(
+    thief: Client, as_alice: Client
+) -> None:
+    remove(as_alice, add(thief))
+    mail = mails(message="address_changed", recipient=THEIRS).get()
+    assert "/account/addresses/undo/" not in mail.text
+    assert not Proof.objects.filter(purpose=Proof.Purpose.UNDO_EMAIL_CHANGE).exists()
+
+
+def test_nor_when_its_owner_makes_the_former_one_the_main_one_again(
+    thief: Client, as_alice: Client, alice: User
+) -> None:
+    make_main(thief, add(thief))
+    make_main(as_alice, EmailAddress.objects.get(email=alice.email))
+    undos = Proof.objects.filter(purpose=Proof.Purpose.UNDO_EMAIL_CHANGE)
+    assert list(undos.values_list("email", flat=True)) == [alice.email]
+
+
+# --- The link that says "this was not me" -----------------------------------------------------------------
+
+
+def alert_to_the_thief(thief: Client, alice: User) -> str:
+    """The thief makes an address of theirs the main one, and signs in anew: now they get the alerts."""
+    make_main(thief, add(thief))
+    alice.refresh_from_db()
+    sign_in(Client(headers={"user-agent": "wget"}), alice)
+    return link_in("new_sign_in", THEIRS)
+
+
+def test_an_alert_that_went_to_a_thief_is_worth_nothing_after_the_undo(thief: Client, alice: User) -> None:
+    mine = alice.email
+    alert = alert_to_the_thief(thief, alice)
+    assert press(link_in("address_changed", mine)).status_code == 302
+    assert press(alert).status_code == 410
+
+
+def test_nor_after_its_owner_removed_that_address(thief: Client, as_alice: Client, alice: User) -> None:
+    mine = alice.email
+    alert = alert_to_the_thief(thief, alice)
+    make_main(as_alice, EmailAddress.objects.get(email=mine))
+    remove(as_alice, EmailAddress.objects.get(email=THEIRS))
+    assert press(alert).status_code == 410
+    alice.refresh_from_db()
+    assert alice.locked_at is None
+
+
+@pytest.mark.parametrize("after", ["nothing", "main", "removed"])
+def test_after_the_owner_said_so_no_address_of_the_thief_opens_the_account(
+    thief: Client, alice: User, after: str
+) -> None:
+    mine = alice.email
+    alert = link_in("new_sign_in", mine)
+    theirs = add(thief)
+    if after != "nothing":
+        make_main(thief, theirs)
+    if after == "removed":
+        remove(thief, EmailAddress.objects.get(email=mine))
+    assert press(press(alert).url, new_password=NEW).url == "/account/login/"
+    press("/account/password/reset/", email=THEIRS)
+    assert mails(recipient=THEIRS).latest("id").message == "no_account"
+    alice.refresh_from_db()
+    assert alice.email == mine
+    assert sign_in(Client(), alice, NEW).url == "/account/"
+
+
+def test_what_the_owner_had_before_stays(as_alice: Client, alice: User) -> None:
+    add(as_alice, "arden@example.net")
+    thief = Client(headers={"user-agent": "curl/8"})
+    sign_in(thief, alice)
+    press(link_in("new_sign_in", alice.email))
+    assert EmailAddress.objects.filter(user=alice, email="arden@example.net", verified=True).exists()
+
+
+# --- Mail that is on its way --------------------------------------------------------------------------------
+
+
+def test_an_address_asked_for_before_all_access_ended_gets_no_link(thief: Client, alice: User) -> None:
+    """The worker was away: it answers only after the owner has changed the password."""
+    alert = link_in("new_sign_in", alice.email)
+    thief.post(f"{PAGE}add/", {"email": THEIRS})
+    press(alert)
+    assert not mails(recipient=THEIRS).exists()
+    assert not Proof.objects.filter(email=THEIRS).exists()
+
+
+def test_the_owner_is_told_of_every_address_that_is_confirmed(thief: Client, alice: User) -> None:
+    add(thief)
+    mail = mails(message="address_added").get()
+    assert mail.recipient == alice.email
+    assert THEIRS in mail.text
