@@ -43,7 +43,7 @@ def note(request: HttpRequest, user: User) -> tuple[Browser, bool]:
     if token is None or not Browser.objects.filter(digest=digests.of_token(token)).exists():
         token = digests.new_token()
         setattr(request, NEW_TOKEN, token)
-    return Browser.objects.create(user=user, digest=digests.of_token(token)), True
+    return Browser.objects.get_or_create(user=user, digest=digests.of_token(token))
 
 
 def prune() -> int:
