@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
@@ -13,7 +14,11 @@ from accounts.flows import email as email_flow
 from accounts.flows import mail_requests, sessions
 from accounts.models import MailRequest, User
 from accounts.sessions import SessionStore
+from accounts.stages import begin_again
 from core import client, redirects
+
+# Fields that say whether, and since when, somebody may come in.
+ENDS = ("is_active", "locked_at", "access_revoked_at")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -24,11 +29,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """The one place where a session becomes somebody's; the audit row is written with it or not at all."""
         is_first = user.last_login is None
         with transaction.atomic():
+            _refuse_if_ended(request, user)
             browser, is_new = browsers.note(request, user)
             if isinstance(request.session, SessionStore):
                 request.session.begin(strict=user.is_staff, browser_id=browser.pk)
             super().login(request, user)
             sessions.keep_within_limit(user)
+            # Not left to the end of the request: until it is a row with a name, nobody can end it.
+            request.session.save()
             if is_new and not is_first:
                 mail_requests.ask(MailRequest.Kind.NEW_SIGN_IN, request=request, email=user.email, user=user)
 
@@ -64,3 +72,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Every mail is one of ours and goes through the outbox; a flow that wants another is not one of ours."""
         raise NotImplementedError(template_prefix)
+
+
+def _refuse_if_ended(request: HttpRequest, user: User) -> None:
+    """Access may have ended after the stages looked; from here on, whoever ends it waits for the session."""
+    now = User.objects.select_for_update().filter(pk=user.pk).first()
+    if now is None or any(getattr(now, field) != getattr(user, field) for field in ENDS):
+        raise ImmediateHttpResponse(begin_again(request))

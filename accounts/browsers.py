@@ -33,12 +33,15 @@ def known_to(request: HttpRequest, account: str) -> Browser | None:
 
 
 def note(request: HttpRequest, user: User) -> tuple[Browser, bool]:
-    """Remembers that this person signed in here; whether it is a browser that is new to them."""
-    known = known_to(request, user.email)
-    if known is not None and known.user_id == user.pk:
+    """Remembers that this person signed in here; whether it is a browser that is new to them.
+
+    The caller holds the person's row: of two sign-ins at once, the second one finds what the first has written.
+    """
+    token = _token(request)
+    known = Browser.objects.filter(user=user, digest=digests.of_token(token)).first() if token else None
+    if known is not None:
         _touch(known)
         return known, False
-    token = _token(request)
     # A cookie that we never handed out may have been planted, so that its planter knows it.
     if token is None or not Browser.objects.filter(digest=digests.of_token(token)).exists():
         token = digests.new_token()

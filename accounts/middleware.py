@@ -24,10 +24,17 @@ class SessionMiddleware(middleware.SessionMiddleware):
         try:
             return super().process_response(request, response)
         except SessionInterrupted:
-            # Ended from elsewhere while this request was under way: the next page asks who this is.
-            return redirect("account_login")
+            return _begin_again()
         except errors.OUTAGES as error:
             return errors.respond(request, errors.problem_of(error))
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return _begin_again() if isinstance(error, SessionInterrupted) else None
+
+
+def _begin_again() -> HttpResponse:
+    """The session ended from elsewhere while this request was under way: the next page asks who this is."""
+    return redirect("account_login")
 
 
 class SessionActivityMiddleware:

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Least, Now
 from django.http import HttpRequest
@@ -14,7 +16,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from accounts.allauth_compat import METHODS_KEY
-from accounts.models import Session
+from accounts.models import Session, User
 from core import digests
 from core.client import Facts
 
@@ -65,12 +67,24 @@ class SessionStore(DatabaseStore):
             Session.objects.filter(pk=digests.of_token(key)).delete()
 
     def cycle_key(self) -> None:
-        """A new key keeps the age of a signed-in session: absolute limits cannot be stretched by rotation."""
+        """A new key keeps the age of a signed-in session: absolute limits cannot be stretched by rotation.
+
+        Nor can an end: a session that somebody ended meanwhile must not come back under another key.
+        """
         previous = self.row
-        super().cycle_key()
-        if self.row and previous and previous.user_id and previous.user_id == _user_id(self._get_session()):
-            self.row.created_at = previous.created_at
-            Session.objects.filter(pk=self.row.pk).update(created_at=previous.created_at)
+        if previous is None or previous.user_id is None:
+            super().cycle_key()
+            return
+        with transaction.atomic():
+            # The person's row is what the ending of all access locks as well.
+            User.objects.select_for_update().only("pk").filter(pk=previous.user_id).first()
+            if not Session.objects.filter(pk=previous.pk).exists():
+                raise SessionInterrupted
+            super().cycle_key()
+            if self.row and previous.user_id == _user_id(self._get_session()):
+                self.row.created_at = previous.created_at
+                Session.objects.filter(pk=self.row.pk).update(created_at=previous.created_at)
+                self.save()
 
     def save(self, must_create: bool = False) -> None:
         if self.session_key is None:

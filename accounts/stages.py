@@ -2,7 +2,7 @@
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -31,8 +31,7 @@ class NotRevokedStage(LoginStage):  # type: ignore[misc]
         revoked_at = getattr(self.login.user, "access_revoked_at", None)
         if revoked_at is None or self.login.initiated_at > revoked_at.timestamp():
             return None, True
-        messages.info(self.request, _("That sign-in is no longer good. Please begin again."))
-        return redirect("account_login"), False
+        return begin_again(self.request), False
 
 
 class LockedAccountStage(LoginStage):  # type: ignore[misc]
@@ -57,6 +56,11 @@ class TermsStage(LoginStage):  # type: ignore[misc]
         if self.login.user is None or not registration.has_to_accept(self.login.user):
             return None, True
         return redirect(self.urlname), True
+
+
+def begin_again(request: HttpRequest) -> HttpResponse:
+    messages.info(request, _("That sign-in is no longer good. Please begin again."))
+    return redirect("account_login")
 
 
 def waiting_address(stage: LoginStage) -> str:

@@ -2,7 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -59,11 +59,21 @@ def find(token: str) -> Invitation | None:
 
 def accept(*, token: str, password: str, name: str, facts: Facts) -> User | None:
     """The new account, for the one request that gets there first. Its address needs no further proof."""
+    try:
+        return _accept(token=token, password=password, name=name, facts=facts)
+    except IntegrityError:
+        # Somebody came by the same address between our look and our insert; now they can be seen.
+        return _accept(token=token, password=password, name=name, facts=facts)
+
+
+def _accept(*, token: str, password: str, name: str, facts: Facts) -> User | None:
     with transaction.atomic():
         spent = Invitation.objects.open().filter(link_digest=digests.of_token(token))
         if not spent.update(used_at=timezone.now()):
             return None
         invitation = Invitation.objects.get(link_digest=digests.of_token(token))
+        if has_owner(invitation.email):
+            return None
         for waiting in unproved.accounts().filter(email=invitation.email):
             unproved.drop(waiting)
         user = User.objects.create_user(invitation.email, password, name=name)

@@ -54,6 +54,10 @@ def terms(request: HttpRequest) -> HttpResponse:
     stage = LoginStageController.enter(request, TermsStage.key)
     if stage is None:
         return redirect("account_login")
+    if stage.login.user is None:
+        # The account is gone meanwhile.
+        ended: HttpResponse = stage.abort()
+        return ended
     form = AcceptForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "account/terms.html", {"form": form})
