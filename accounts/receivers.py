@@ -45,7 +45,9 @@ def sign_in_refused(credentials: dict[str, Any], request: HttpRequest | None = N
         person=person.public_id if person else None,
         outcome=Outcome.REFUSED,
         facts=client.facts(request),
-        personal={"email": email},
+        # Of a person, their id says enough; what else is known is of whoever tried.
+        personal=None if person else {"email": email},
+        by_stranger=True,
     )
 
 

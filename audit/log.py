@@ -28,13 +28,15 @@ def record(
     personal: Fields | None = None,
     before: Fields | None = None,
     after: Fields | None = None,
+    by_stranger: bool = False,
 ) -> Event:
     """`actor` did it, `person` is whom it concerns, `target` any other object as (kind, id).
 
     `data` stays for ever, so nothing in it may point to a person. `facts`, `personal`, `before` and `after` are
     encrypted under the key of the person concerned, else the actor's, and end with an erasure. Secrets under a
     telling name are masked in all of them. Without an actor it was the site itself, or, when there are facts of a
-    client, somebody unknown.
+    client, somebody unknown. `by_stranger` keeps what is personal under the key that all unknown people share: it is
+    theirs, not the person's, and writing it takes as long whoever is concerned.
     """
     target_kind, target_id = target or ("", "")
     event = Event(
@@ -50,7 +52,8 @@ def record(
         changes=_changes(before or {}, after or {}),
         data=clean(data or {}),
     )
-    _encrypt(event, _personal_fields(facts, personal, before, after))
+    owner = keys.NOBODY if by_stranger else event.person or event.actor or keys.NOBODY
+    _encrypt(event, _personal_fields(facts, personal, before, after), owner)
     event.save(force_insert=True)
     return event
 
@@ -80,10 +83,9 @@ def _personal_fields(
     return clean({name: value for name, value in found.items() if value})
 
 
-def _encrypt(event: Event, fields: dict[str, Any]) -> None:
+def _encrypt(event: Event, fields: dict[str, Any], owner: UUID) -> None:
     if not fields:
         return
-    owner = event.person or event.actor or keys.NOBODY
     event.key_id = owner
     key = keys.for_writing(owner)
     if key is not None:

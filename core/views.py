@@ -5,6 +5,7 @@ import json
 import structlog
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -27,13 +28,14 @@ REPORT_FIELDS = (
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
     if ratelimit.hit("csp-report.address", client.address(request), on_error="deny").allowed:
-        log.warning("csp_violation", **_reported(request.body))
+        log.warning("csp_violation", **_reported(request))
     return HttpResponse(status=204)
 
 
-def _reported(body: bytes) -> dict[str, str]:
+def _reported(request: HttpRequest) -> dict[str, str]:
     try:
-        report = json.loads(body)["csp-report"]
+        report = json.loads(request.body)["csp-report"]
         return {name.replace("-", "_"): str(report[name])[:200] for name in REPORT_FIELDS if name in report}
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, RecursionError, RawPostDataException):
+        # The last one: it was sent as a form with files, which is no report, and has been read already.
         return {}

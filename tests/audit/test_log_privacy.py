@@ -88,3 +88,10 @@ def test_a_key_row_that_vanished_reads_as_erased() -> None:
 def test_the_key_that_strangers_share_cannot_be_destroyed() -> None:
     with pytest.raises(ValueError, match="shared"):
         privacy.erase(keys.NOBODY)
+
+
+def test_what_is_known_of_a_stranger_is_not_the_persons_to_erase() -> None:
+    event = log.record(Action.SIGN_IN_REFUSE, person=ALICE, facts=FACTS, by_stranger=True)
+    privacy.erase(ALICE)
+    assert fresh(event).key_id == keys.NOBODY
+    assert fresh(event).personal_fields().address == FACTS.address
