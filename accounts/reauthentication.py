@@ -10,15 +10,25 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.allauth_compat import get_authentication_records, record_authentication
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from audit import log
 from audit.actions import Action
-from core import client, redirects
+from core import client, errors, redirects
 
 View = Callable[..., HttpResponseBase]
+
+
+class ProveAgain(errors.Problem):
+    """For programs; people are led to the page that asks."""
+
+    status = 401
+    code = "reauthentication_required"
+    title = _("Is it still you?")
+    detail = _("This needs a fresh proof of who you are. Sign in again, then repeat the request.")
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,8 @@ def fresh_sign_in_required(*, back_to: str = "") -> Callable[[View], View]:
         def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if is_fresh(request):
                 return view(request, *args, **kwargs)
+            if errors.wants_json(request):
+                raise ProveAgain
             return redirect(page(reverse(back_to) if back_to else request.get_full_path()))
 
         return guarded

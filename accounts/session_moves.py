@@ -6,7 +6,6 @@ Either alone is ordinary: people carry laptops about, and browsers get updates.
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from accounts import reauthentication
 from accounts.models import Session, User
@@ -22,13 +21,6 @@ NOTED = "session_move_noted"
 OPEN_PAGES = ("account_reauthenticate", "account_logout")
 
 
-class ProveAgain(errors.Problem):
-    status = 401
-    code = "reauthentication_required"
-    title = _("Is it still you?")
-    detail = _("This session is used from another network and browser than before. Sign in again.")
-
-
 def refusal(request: HttpRequest, session: SessionStore, user: User) -> HttpResponse | None:
     """The answer to a request that has to wait for a proof, or None."""
     if session.row is None or session.facts is None or not _has_moved(session.row, session.facts):
@@ -40,7 +32,7 @@ def refusal(request: HttpRequest, session: SessionStore, user: User) -> HttpResp
         session[NOTED] = place
         _note(user, session.row, session.facts)
     if errors.wants_json(request):
-        return errors.respond(request, ProveAgain())
+        return errors.respond(request, reauthentication.ProveAgain())
     # What was posted is not repeated afterwards: nobody knows yet who posted it.
     after = request.get_full_path() if request.method == "GET" else reverse("accounts:home")
     return redirect(reauthentication.page(after))

@@ -7,13 +7,20 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
 from accounts.allauth_compat import EmailVerificationStage, LoginStageController
 from accounts.flows import registration, sign_up
-from accounts.forms import AcceptForm, SignUpForm
+from accounts.forms import AcceptForm, SignInForm, SignUpForm
 from accounts.stages import TermsStage, waiting_address
+from core import redirects
+
+
+class SignInView(views.LoginView):  # type: ignore[misc]
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {"form": kwargs.get("form") or self.get_form(), **_around_the_form(self.request)}
 
 
 class SignUpView(views.SignupView):  # type: ignore[misc]
@@ -66,7 +73,26 @@ def terms(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@login_not_required
+def sign_in(request: HttpRequest) -> HttpResponseBase:
+    """The page itself, the most visited of all, is drawn without allauth's way to it, which costs as much again."""
+    if request.method in ("GET", "HEAD") and not request.user.is_authenticated:
+        context = {"form": SignInForm(request=request), **_around_the_form(request)}
+        return render(request, "account/login.html", context)
+    response: HttpResponseBase = check_password(request)
+    return response
+
+
+def _around_the_form(request: HttpRequest) -> dict[str, Any]:
+    after = redirects.next_address(request)
+    new_here = reverse("account_signup")
+    return {
+        "next": after,
+        "sign_up": registration.has_page() and (redirects.with_next(new_here, after) if after else new_here),
+    }
+
+
+check_password = SignInView.as_view()
 sign_up_view = SignUpView.as_view()
-sign_in = views.LoginView.as_view()
 sign_out = SignOutView.as_view()
 inactive = views.account_inactive

@@ -58,6 +58,11 @@ def test_a_sign_in_of_long_ago_is_not(stale: Client) -> None:
     assert stale.get("/sensitive/?a=1").url == f"{PAGE}?next=%2Fsensitive%2F%3Fa%3D1"
 
 
+def test_a_program_is_told_so(stale: Client) -> None:
+    answer = stale.post("/press/", headers={"accept": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "reauthentication_required")
+
+
 def test_a_button_leads_back_to_the_page_it_stands_on(stale: Client) -> None:
     assert stale.post("/press/").url == f"{PAGE}?next=%2Faccount%2Fsessions%2F"
 
