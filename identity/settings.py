@@ -402,7 +402,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 SOCIAL_PROVIDERS = social.providers(env)
 # Everything that a provider is asked while somebody waits has to fit into this.
-SOCIAL_PROVIDER_PATIENCE = 4.5
+SOCIAL_PROVIDER_PATIENCE = 4.0
 SOCIALACCOUNT_ADAPTER = "sso.social.adapter.SocialAdapter"
 SOCIALACCOUNT_LOGIN_ON_GET = False
 # We ask once who somebody is; we never act in their name. sso/social/checks.py refuses another value.

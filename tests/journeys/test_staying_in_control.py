@@ -126,3 +126,35 @@ def test_a_profile_is_kept(page: Page) -> None:
     press(page, "link", "Activity")
     expect(page.get_by_text("JST").first).to_be_visible()
     nothing_overflows(page)
+
+
+def test_a_forgotten_password_is_replaced_by_the_code_of_the_mail(page: Page, sink: SmtpSink) -> None:
+    page.goto("/account/login/")
+    press(page, "link", "Forgotten your password?")
+    type_into(page, "E-mail address", ALICE)
+    page.keyboard.press("Enter")
+    code = re.search(r"[B-Z]{4}-[B-Z]{4}", mailed(sink, "new password", ALICE))
+    assert code
+    type_into(page, "Code from the mail", code[0])
+    type_into(page, "New password", NEW)
+    nothing_overflows(page)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Your new password is set")
+    sign_in(page, NEW)
+    expect(page.get_by_role("heading", name="Alice Arden")).to_be_visible()
+
+
+def test_another_session_is_ended(page: Page, browser: Browser, site: WebServer) -> None:
+    elsewhere = browser.new_context(base_url=site.url)
+    other = elsewhere.new_page()
+    sign_in(other)
+    expect(other.get_by_role("heading", name="Alice Arden")).to_be_visible()
+    sign_in(page)
+    press(page, "link", "Sessions")
+    nothing_overflows(page)
+    page.get_by_role("button", name="End the session of").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("has ended")
+    other.goto("/account/")
+    expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+    elsewhere.close()
