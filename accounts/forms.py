@@ -166,6 +166,14 @@ class InvitedForm(NewPasswordForm):
         if settings.TERMS_VERSION:
             self.fields["accept"] = AcceptField()
 
+    def clean_name(self) -> str:
+        return _one_line(self.cleaned_data["name"])
+
+
+def _one_line(name: str) -> str:
+    """It stands in mails and lists."""
+    return " ".join(name.split())
+
 
 class ProfileForm(forms.Form):
     """A blank language or time zone means: whatever the browser asks for, and UTC."""
@@ -184,8 +192,7 @@ class ProfileForm(forms.Form):
         cast(forms.ChoiceField, self.fields["time_zone"]).choices = zones
 
     def clean_name(self) -> str:
-        """One line: it stands in mails and lists."""
-        return " ".join(str(self.cleaned_data["name"]).split())
+        return _one_line(self.cleaned_data["name"])
 
 
 @functools.cache

@@ -86,14 +86,11 @@ def refuse_if_locked(request: HttpRequest, account: str) -> None:
 
 def release(user: User) -> int:
     """Ends every lock of this person, by whichever of their addresses; answers how many there were."""
-    proved = EmailAddress.objects.filter(user=user, verified=True)
-    addresses = {user.email, *proved.values_list("email", flat=True)}
-    names = [_name(address) for address in addresses]
-    return int(AccessAttempt.objects.filter(username__in=names).delete()[0])
+    return int(AccessAttempt.objects.filter(username__in=_names_of(user)).delete()[0])
 
 
 def locks_of(user: User) -> int:
-    return int(_counted().filter(username=_name(user.email)).count())
+    return int(_counted().filter(username__in=_names_of(user)).count())
 
 
 def prune() -> int:
@@ -161,6 +158,11 @@ def _forgotten() -> datetime:
 def _account(credentials: dict[str, Any] | None) -> str:
     given = credentials or {}
     return canonical(str(given.get("email") or given.get("username") or ""))
+
+
+def _names_of(user: User) -> list[str]:
+    proved = EmailAddress.objects.filter(user=user, verified=True)
+    return [_name(address) for address in {user.email, *proved.values_list("email", flat=True)}]
 
 
 def _name(account: str) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.models import Login
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 from accounts.allauth_compat import perform_login, record_authentication
@@ -18,7 +19,9 @@ def sign_in(
     signed_up: bool = False,
     **how: Any,
 ) -> HttpResponse:
-    """`method` and `how` are what the session will remember of the proof."""
+    """`method` and `how` are what the session will remember of the proof; somebody else's session ends first."""
+    if request.user.is_authenticated and request.user != user:
+        logout(request)
     record_authentication(request, user, method, **how)
     login = Login(user=user, redirect_url=next_address or None, signup=signed_up)
     response: HttpResponse = perform_login(request, login)

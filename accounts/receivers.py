@@ -39,7 +39,7 @@ def sign_in_refused(credentials: dict[str, Any], request: HttpRequest | None = N
     if request is None:
         return
     email = canonical(str(credentials.get("email", "")))
-    person = User.objects.filter(email=email).only("public_id").first()
+    person = User.objects.with_address(email).only("public_id").first()
     log.record(
         Action.SIGN_IN_REFUSE,
         person=person.public_id if person else None,

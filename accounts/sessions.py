@@ -86,6 +86,10 @@ class SessionStore(DatabaseStore):
                 Session.objects.filter(pk=self.row.pk).update(created_at=previous.created_at)
                 self.save()
 
+    def flush(self) -> None:
+        super().flush()
+        self.row = None
+
     def save(self, must_create: bool = False) -> None:
         if self.session_key is None:
             self.create()

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import access
+from accounts import access, limits
 from accounts.access import Reason
 from accounts.flows import last_word, mail_requests, notices, proof, unproved
 from accounts.models import MailRequest, Proof, User
@@ -37,7 +37,8 @@ def add(*, request: HttpRequest, user: User, email: str) -> bool:
         _row, is_new = EmailAddress.objects.get_or_create(user=user, email=email)
         if is_new:
             _record(Action.EMAIL_ADD, user, client.facts(request), personal={"email": email})
-        mail_requests.ask(MailRequest.Kind.ADD_ADDRESS, request=request, email=email, user=user)
+        if limits.may_mail(request, address=email):
+            mail_requests.ask(MailRequest.Kind.ADD_ADDRESS, request=request, email=email, user=user)
     return True
 
 

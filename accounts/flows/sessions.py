@@ -37,4 +37,6 @@ def keep_within_limit(user: User) -> None:
     if settings.SESSIONS_PER_PERSON:
         newest = of(user)[settings.SESSIONS_PER_PERSON - 1 :]
         # The session that is beginning is not written yet: it is the one that room is made for.
-        Session.objects.filter(pk__in=[row.pk for row in newest]).delete()
+        ended, _ = Session.objects.filter(pk__in=[row.pk for row in newest]).delete()
+        if ended:
+            log.record(Action.SESSION_END, person=user.public_id, data={"reason": "limit", "ended": ended})

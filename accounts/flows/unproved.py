@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Proof, User
 from audit import log, privacy
 from audit.actions import Action
 
@@ -39,6 +39,7 @@ def drop(user: User) -> bool:
 
 
 def prune(older_than: timedelta, batch: int = 500) -> int:
-    """Oldest first, each in a transaction of its own, so that no lock is held long."""
-    stale = accounts().filter(date_joined__lt=timezone.now() - older_than).order_by("pk")
+    """Oldest first, each in a transaction of its own; who has a link that works is left alone."""
+    linked = Proof.objects.open().filter(user=OuterRef("pk"))
+    stale = accounts().filter(~Exists(linked), date_joined__lt=timezone.now() - older_than).order_by("pk")
     return sum(drop(user) for user in stale[:batch])

@@ -128,6 +128,16 @@ def test_mails_to_others_are_limited(as_alice: Client) -> None:
     assert answers == [302] * 10 + [429]
 
 
+def test_however_many_people_add_it_a_mailbox_gets_few_mails(
+    as_alice: Client, alice: User, bob: User
+) -> None:
+    as_bob = Client()
+    sign_in(as_bob, bob)
+    for client in (as_alice, as_bob):
+        assert [add(client).status_code for _ in range(4)] == [302] * 4
+    assert mails(recipient=SECOND).count() == 5
+
+
 # --- Changing -----------------------------------------------------------------------------------------
 
 

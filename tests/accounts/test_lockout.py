@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from axes.models import AccessAttempt
 from django.contrib.auth import authenticate
 from django.core.management import call_command
@@ -12,6 +13,7 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from accounts import lockout
 from accounts.models import Browser, User
 from accounts.retention import prune
 from audit.actions import Action
@@ -227,3 +229,12 @@ def test_what_is_over_is_deleted(locked: User, settings: Any) -> None:
     prune()
     assert not AccessAttempt.objects.exists()
     assert not Browser.objects.exists()
+
+
+def test_failures_at_a_second_address_are_the_owners_to_see(alice: User) -> None:
+    EmailAddress.objects.create(user=alice, email="arden@example.net", verified=True)
+    for _ in range(5):
+        Client().post("/account/login/", {"login": "arden@example.net", "password": "not her password"})
+    refused = Event.objects.of_person(alice.public_id).filter(action=Action.SIGN_IN_REFUSE)
+    assert refused.count() == 5
+    assert lockout.locks_of(alice) == 1

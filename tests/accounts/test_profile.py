@@ -197,3 +197,5 @@ def test_of_too_many_sessions_the_one_not_seen_for_longest_gives_way(alice: User
         newest = alice.sessions.latest("created_at")
         alice.sessions.filter(pk=newest.pk).update(last_seen_at=timezone.now() - timedelta(minutes=age))
     assert [browser.get("/account/").status_code for browser in browsers] == [302, 200, 200]
+    ended = Event.objects.of_person(alice.public_id).get(action=Action.SESSION_END)
+    assert ended.data == {"reason": "limit", "ended": 1}

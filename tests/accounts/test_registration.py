@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.flows import invitations, unproved
-from accounts.models import Acceptance, Invitation, User
+from accounts.models import Acceptance, Invitation, Session, User
 from accounts.retention import prune
 from audit.actions import Action
 from audit.models import Event
@@ -76,6 +76,20 @@ def test_an_invitation_opens_the_door_once(client: Client, invited: str) -> None
     assert again.status_code == 410
     assert "used already" in again.text
     assert User.objects.count() == 1
+
+
+def test_a_name_is_one_line(client: Client, invited: str) -> None:
+    client.post(invited, {"name": "Dora\r\nhttps://evil.example", "new_password": PASSWORD})
+    assert User.objects.get(email=ADDRESS).name == "Dora https://evil.example"
+
+
+def test_somebody_else_who_was_signed_in_there_is_signed_out(
+    as_alice: Client, alice: User, invited: str
+) -> None:
+    as_alice.post(invited, {"name": "Dora", "new_password": PASSWORD})
+    session = Session.objects.get()
+    assert (session.user.email, session.methods) == (ADDRESS, "password")
+    assert Event.objects.of_person(alice.public_id).filter(action=Action.SIGN_OUT).exists()
 
 
 def test_looking_at_it_uses_nothing_up(invited: str) -> None:
@@ -186,7 +200,7 @@ def test_accounts_that_nobody_confirms_are_deleted_after_a_while(client: Client,
     assert Event.objects.of_person(user.public_id).first().personal_fields().address == ""
 
 
-@pytest.mark.parametrize("change", ["proved", "used", "staff"])
+@pytest.mark.parametrize("change", ["proved", "used", "staff", "waiting for the mail"])
 def test_others_are_not(client: Client, settings: Any, change: str) -> None:
     sign_up(client)
     User.objects.update(date_joined=timezone.now() - 2 * settings.UNCONFIRMED_RETENTION)
@@ -194,8 +208,11 @@ def test_others_are_not(client: Client, settings: Any, change: str) -> None:
         EmailAddress.objects.update(verified=True)
     elif change == "used":
         User.objects.update(last_login=timezone.now())
-    else:
+    elif change == "staff":
         User.objects.update(is_staff=True)
+    else:
+        sign_in(Client(), User.objects.get())
+        assert mails(message="verify_email").exists()
     prune()
     assert User.objects.exists()
 
