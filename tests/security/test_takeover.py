@@ -154,3 +154,14 @@ def test_the_owner_is_told_of_every_address_that_is_confirmed(thief: Client, ali
     mail = mails(message="address_added").get()
     assert mail.recipient == alice.email
     assert THEIRS in mail.text
+
+
+def test_unexpired_email_change(thief: Client, alice: User) -> None:
+    """The fifth class of account pre-hijacking: a change that was begun before its victim came back is over with it."""
+    thief.post("/account/addresses/add/", {"email": "later@thief.example"})
+    waiting = link_in("verify_added_address", "later@thief.example")
+    Client().post("/account/password/reset/", {"email": alice.email})
+    assert press(link_in("reset_password", alice.email), new_password=NEW).status_code == 302
+    assert press(waiting).status_code == 410
+    assert sign_in(Client(), alice, NEW).url == "/account/"
+    assert not EmailAddress.objects.filter(email="later@thief.example", verified=True).exists()
