@@ -17,7 +17,7 @@ import structlog
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from core.crypto import DecryptionError
@@ -76,7 +76,7 @@ def register_writer(write: Callable[[], object]) -> None:
 def deliver(limit: int = 200) -> int:
     """Sends what is due, most urgent first; stops early when the mail server is down."""
     for write in _writers:
-        write()
+        _write(write)
     sent = 0
     with _mail_server() as server:
         for _ in range(limit):
@@ -95,6 +95,14 @@ def deliver(limit: int = 200) -> int:
                 _done(claim)
                 sent += 1
     return sent
+
+
+def _write(write: Callable[[], object]) -> None:
+    """What waits for a lock, or lost one, is written in the next round; it must not hold up mail that is written."""
+    try:
+        write()
+    except OperationalError as error:
+        log.warning("mail_unwritten", error=str(error).partition("\n")[0])
 
 
 @contextmanager

@@ -182,6 +182,19 @@ def test_one_bad_mail_does_not_hold_up_the_others(sink: SmtpSink) -> None:
     assert OutboxMessage.objects.filter(state=State.FAILED).count() == 1
 
 
+def test_a_wish_that_waits_too_long_for_a_lock_does_not_hold_up_what_is_written(
+    sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '10ms'")
+            cursor.execute("SELECT pg_sleep(5)")
+
+    monkeypatch.setattr(delivery, "_writers", [write])
+    put()
+    assert deliver() == 1
+
+
 def test_a_server_that_is_down_costs_one_attempt(sink: SmtpSink) -> None:
     put()
     put()
