@@ -7,6 +7,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts import browsers, limits
 from accounts.addresses import validated
@@ -29,7 +30,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """The one place where a session becomes somebody's; the audit row is written with it or not at all."""
         is_first = user.last_login is None
         with transaction.atomic():
-            _refuse_if_ended(request, user)
+            _come_in(request, user)
             browser, is_new = browsers.note(request, user)
             if isinstance(request.session, SessionStore):
                 request.session.begin(strict=user.is_staff, browser_id=browser.pk)
@@ -74,8 +75,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         raise NotImplementedError(template_prefix)
 
 
-def _refuse_if_ended(request: HttpRequest, user: User) -> None:
-    """Access may have ended after the stages looked; from here on, whoever ends it waits for the session."""
-    now = User.objects.select_for_update().filter(pk=user.pk).first()
-    if now is None or any(getattr(now, field) != getattr(user, field) for field in ENDS):
+def _come_in(request: HttpRequest, user: User) -> None:
+    """Access may have ended after the stages looked. From here on, whoever ends it waits for the session.
+
+    Django notes the time of a sign-in as well; receivers.connect() stops that, so that it is one statement.
+    """
+    unchanged = User.objects.filter(pk=user.pk, **{field: getattr(user, field) for field in ENDS})
+    user.last_login = timezone.now()
+    if not unchanged.update(last_login=user.last_login):
         raise ImmediateHttpResponse(begin_again(request))

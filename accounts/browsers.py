@@ -38,7 +38,9 @@ def note(request: HttpRequest, user: User) -> tuple[Browser, bool]:
     The caller holds the person's row: of two sign-ins at once, the second one finds what the first has written.
     """
     token = _token(request)
-    known = Browser.objects.filter(user=user, digest=digests.of_token(token)).first() if token else None
+    known = known_to(request, user.email)
+    if token and (known is None or known.user_id != user.pk):
+        known = Browser.objects.filter(user=user, digest=digests.of_token(token)).first()
     if known is not None:
         _touch(known)
         return known, False

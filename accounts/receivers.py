@@ -15,6 +15,8 @@ from core import client
 
 
 def connect() -> None:
+    # accounts.adapter notes it in the statement that lets the person in.
+    user_logged_in.disconnect(dispatch_uid="update_last_login")
     user_signed_up.connect(signed_up)
     email_confirmed.connect(email_verified)
     user_logged_in.connect(signed_in)

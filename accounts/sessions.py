@@ -41,6 +41,8 @@ class SessionStore(DatabaseStore):
         self.row: Session | None = None
         self.strict = False
         self.browser_id: int | None = None
+        # What this object has written already: a sign-in is saved at once, and again at the end of its request.
+        self.written: tuple[object, ...] | None = None
 
     def begin(self, *, strict: bool, browser_id: int) -> None:
         """Called where a sign-in completes: how soon this session ends, and in which browser it lives."""
@@ -72,6 +74,9 @@ class SessionStore(DatabaseStore):
         Nor can an end: a session that somebody ended meanwhile must not come back under another key.
         """
         previous = self.row
+        if previous is None and self.session_key is None:
+            # Never written, and known to nobody: it gets its key when it is.
+            return
         if previous is None or previous.user_id is None:
             super().cycle_key()
             return
@@ -95,10 +100,12 @@ class SessionStore(DatabaseStore):
             self.create()
             return
         data = self._get_session(no_load=must_create)
+        content = self._content(data)
         if must_create:
             self._insert(data)
-        else:
+        elif content != self.written:
             self._update(data)
+        self.written = content
 
     def touch(self) -> None:
         """Notes that the person is here, which moves the idle limit but never the absolute one."""
@@ -118,6 +125,9 @@ class SessionStore(DatabaseStore):
         else:
             self.strict, self.browser_id = self.row.strict, self.row.browser_id
         return self.row
+
+    def _content(self, data: dict[str, Any]) -> tuple[object, ...]:
+        return self.session_key, self.serializer().dumps(data), self.strict, self.browser_id
 
     def _insert(self, data: dict[str, Any]) -> None:
         facts = self.facts

@@ -164,7 +164,7 @@ def test_it_costs_few_queries(
         client.post("/account/logout/")
     if visit == "from a new browser":
         client = Client()
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         sign_in(client, alice)
 
 
