@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from accounts import access
 from accounts.access import Reason
 from accounts.addresses import validated
-from accounts.flows import desk, invitations
+from accounts.flows import desk, invitations, unproved
 from accounts.flows.sessions import end_one
 from accounts.models import Invitation, Session, User
 from core import client
@@ -118,7 +118,7 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_email(self) -> str:
         email = validated(self.cleaned_data["email"])
-        if invitations.has_owner(email):
+        if unproved.has_owner(email):
             raise forms.ValidationError(_("There is an account with this address already."))
         return email
 

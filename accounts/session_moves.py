@@ -12,7 +12,7 @@ from accounts.models import Session, User
 from accounts.sessions import SessionStore
 from audit import log
 from audit.actions import Action, Outcome
-from core import client, errors
+from core import client, errors, ratelimit
 from core.client import Facts
 
 # In the session: which place has evidence already.
@@ -44,6 +44,9 @@ def _has_moved(row: Session, now: Facts) -> bool:
 
 
 def _note(user: User, row: Session, now: Facts) -> None:
+    """Limited: whoever goes to and fro with a stolen cookie must not fill the log with it."""
+    if not ratelimit.hit("evidence.address", now.address, on_error="deny").allowed:
+        return
     log.record(
         Action.SESSION_MOVE,
         person=user.public_id,

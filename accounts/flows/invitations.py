@@ -23,7 +23,7 @@ class AlreadyHere(Exception):
 
 def invite(*, email: str, actor: User | None, facts: Facts | None = None) -> Invitation:
     """Earlier invitations to the same mailbox end with this one."""
-    if has_owner(email):
+    if unproved.has_owner(email):
         raise AlreadyHere
     token = digests.new_token()
     with transaction.atomic():
@@ -38,11 +38,6 @@ def invite(*, email: str, actor: User | None, facts: Facts | None = None) -> Inv
         queue("invitation", to=email, context={"link": link}, priority=Priority.URGENT)
         _record(Action.INVITATION_SEND, invitation, actor, facts)
     return invitation
-
-
-def has_owner(email: str) -> bool:
-    """An account that merely waits for its proof gives way to whoever brings the invitation."""
-    return User.objects.with_address(email).exclude(pk__in=unproved.accounts().values("pk")).exists()
 
 
 def withdraw(*, invitation: Invitation, actor: User, facts: Facts) -> bool:
@@ -72,10 +67,9 @@ def _accept(*, token: str, password: str, name: str, facts: Facts) -> User | Non
         if not spent.update(used_at=timezone.now()):
             return None
         invitation = Invitation.objects.get(link_digest=digests.of_token(token))
-        if has_owner(invitation.email):
+        if unproved.has_owner(invitation.email):
             return None
-        for waiting in unproved.accounts().filter(email=invitation.email):
-            unproved.drop(waiting)
+        unproved.clear(invitation.email)
         user = User.objects.create_user(invitation.email, password, name=name)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         registration.accept(user)

@@ -16,8 +16,7 @@ def has(address: EmailAddress, *, main: EmailAddress) -> bool:
 
 def is_taken(found: Proof) -> bool:
     """Whether the mailbox is somebody else's by now; who merely claims it is nobody."""
-    others = User.objects.with_address(found.email).exclude(pk=found.user.pk)
-    return others.exclude(pk__in=unproved.accounts().values("pk")).exists()
+    return unproved.has_owner(found.email, besides=found.user)
 
 
 def give_to(user: User, mailbox: str) -> None:

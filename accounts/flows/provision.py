@@ -3,6 +3,7 @@
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
+from accounts.flows import unproved
 from accounts.models import User
 from audit import log
 from audit.actions import Action
@@ -18,6 +19,7 @@ def create_person(
 ) -> User:
     """`password_hash` comes from accounts.passwords.exports.imported(); without any, a reset by mail sets the first."""
     with transaction.atomic():
+        unproved.clear(email)
         create = User.objects.create_superuser if administrator else User.objects.create_user
         user = create(email, password, name=name)
         if password_hash is not None:

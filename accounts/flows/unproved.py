@@ -18,6 +18,18 @@ def accounts() -> QuerySet[User]:
     return User.objects.filter(~Exists(proved), last_login__isnull=True, is_staff=False)
 
 
+def has_owner(email: str, *, besides: User | None = None) -> bool:
+    """An account that merely waits for its proof is nobody's yet: it gives way to whoever proves the mailbox."""
+    owners = User.objects.with_address(email).exclude(pk__in=accounts().values("pk"))
+    return owners.exclude(pk=besides.pk if besides else 0).exists()
+
+
+def clear(email: str) -> None:
+    """Makes room for an account whose mailbox is proved in another way."""
+    for user in accounts().filter(email=email):
+        drop(user)
+
+
 def give_way(*, email: str, owner: User) -> None:
     """`owner` reads this mailbox: what others claimed of it was not theirs."""
     with transaction.atomic():
@@ -42,4 +54,7 @@ def prune(older_than: timedelta, batch: int = 500) -> int:
     """Oldest first, each in a transaction of its own; who has a link that works is left alone."""
     linked = Proof.objects.open().filter(user=OuterRef("pk"))
     stale = accounts().filter(~Exists(linked), date_joined__lt=timezone.now() - older_than).order_by("pk")
-    return sum(drop(user) for user in stale[:batch])
+    dropped = 0
+    while found := sum(drop(user) for user in stale[:batch]):
+        dropped += found
+    return dropped

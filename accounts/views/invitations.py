@@ -7,7 +7,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import limits, pipeline
-from accounts.flows import invitations
+from accounts.flows import invitations, unproved
 from accounts.forms import InvitedForm
 from accounts.models import Invitation, User
 from accounts.views.verification import GONE
@@ -20,7 +20,7 @@ from core import client
 def sign_up(request: HttpRequest, token: str) -> HttpResponse:
     """The mail that brought the link is the proof of the mailbox, so no second one is sent."""
     found = invitations.find(token)
-    if found is None or not found.is_open or invitations.has_owner(found.email):
+    if found is None or not found.is_open or unproved.has_owner(found.email):
         return _over(request, found)
     form = InvitedForm(User(email=found.email), request.POST if request.method == "POST" else None)
     if not form.is_valid():

@@ -3,6 +3,7 @@ import json
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -69,3 +70,19 @@ def test_there_are_no_demo_people_in_production() -> None:
     with pytest.raises(CommandError, match="DEBUG=true"):
         call_command("seed_demo")
     assert not User.objects.exists()
+
+
+def test_an_administrators_address_that_somebody_merely_claimed_is_theirs(
+    monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    client.post("/account/signup/", {"email": "ada@example.org", "password1": "a password of a squatter"})
+    create_admin(monkeypatch, "ada@example.org", PASSWORD)
+    assert User.objects.get(email="ada@example.org").is_superuser
+
+
+def test_somebodys_second_address_makes_no_administrator(
+    monkeypatch: pytest.MonkeyPatch, alice: User
+) -> None:
+    EmailAddress.objects.create(user=alice, email="ada@example.org", verified=True)
+    with pytest.raises(CommandError, match="already has an account"):
+        create_admin(monkeypatch, "ada@example.org", PASSWORD)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.addresses import validated
-from accounts.flows import provision
+from accounts.flows import provision, unproved
 from accounts.models import User
 
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             email = validated(options["email"])
-            if User.objects.filter(email=email).exists():
+            if unproved.has_owner(email):
                 raise CommandError(f"{email} already has an account.")
             password = self._password()
             validate_password(password, User(email=email, name=options["name"]))
