@@ -77,8 +77,7 @@ def terms(request: HttpRequest) -> HttpResponse:
 def sign_in(request: HttpRequest) -> HttpResponseBase:
     """The page itself, the most visited of all, is drawn without allauth's way to it, which costs as much again."""
     if request.method in ("GET", "HEAD") and not request.user.is_authenticated:
-        context = {"form": SignInForm(request=request), **_around_the_form(request)}
-        return render(request, "account/login.html", context)
+        return render(request, "account/login.html", {"blank_form": SignInForm, **_around_the_form(request)})
     response: HttpResponseBase = check_password(request)
     return response
 
