@@ -31,6 +31,13 @@ def test_a_new_person_has_an_account_and_is_in(client: Client, rogue: RogueProvi
     assert "Dora Dean" in client.get("/account/").text
 
 
+@pytest.mark.parametrize(("browser", "kept"), [("de", "de"), ("en", "")])
+def test_who_comes_in_german_keeps_it(client: Client, rogue: RogueProvider, browser: str, kept: str) -> None:
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = browser
+    arrive(client, rogue, dora())
+    assert User.objects.get().language == kept
+
+
 def test_the_second_time_it_is_the_same_account(client: Client, rogue: RogueProvider) -> None:
     arrive(client, rogue, dora())
     other = Client()
