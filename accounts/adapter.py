@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import browsers, limits
+from accounts import browsers, limits, preferences
 from accounts.addresses import validated
 from accounts.flows import email as email_flow
 from accounts.flows import mail_requests, sessions
@@ -25,6 +25,9 @@ ENDS = ("is_active", "locked_at", "access_revoked_at")
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_login_stages(self) -> list[str]:
         return list(settings.SIGN_IN_STAGES)
+
+    def new_user(self, request: HttpRequest) -> User:
+        return User(language=preferences.language_to_keep())
 
     def login(self, request: HttpRequest, user: User) -> None:
         """The one place where a session becomes somebody's; the audit row is written with it or not at all."""

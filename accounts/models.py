@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import methods
 from accounts.addresses import AddressField
 from accounts.managers import InvitationQuerySet, ProofQuerySet, SessionQuerySet, UserManager
+from core import client
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -123,7 +124,7 @@ class Session(models.Model):
         indexes = [models.Index(fields=["user", "-last_seen_at"], name="session_of_person")]
 
     def __str__(self) -> str:
-        return f"{self.device or _('Unknown device')}, {self.address}"
+        return f"{client.device_in_words(self.device)}, {self.address}"
 
     @property
     def methods_in_words(self) -> str:

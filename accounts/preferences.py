@@ -22,6 +22,12 @@ def applied(user: User) -> Iterator[None]:
         yield
 
 
+def language_to_keep() -> str:
+    """Of the page on which somebody gets an account; nothing where it is the default, which mail has anyway."""
+    language = translation.get_language() or ""
+    return "" if language == settings.LANGUAGE_CODE else language
+
+
 def leave_language_cookie(response: HttpResponse, language: str) -> None:
     """For the pages that this browser sees before anybody signs in."""
     response.set_cookie(

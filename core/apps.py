@@ -1,10 +1,11 @@
 from django.apps import AppConfig
 from django.core.checks import register
+from django.utils.translation import gettext_lazy as _
 
 
 class CoreConfig(AppConfig):
     name = "core"
-    verbose_name = "Plumbing"
+    verbose_name = _("Plumbing")
 
     def ready(self) -> None:
         from core import checks

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ua_parser import parse
 
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - a placeholder, nothing listens on it
@@ -63,6 +64,14 @@ def network(text: str) -> str:
 def device(user_agent: str) -> str:
     """A name that a person recognises, such as "Firefox on Windows"."""
     return _device(user_agent[:USER_AGENT_LIMIT].encode("utf-8", "replace").decode())
+
+
+def device_in_words(device: str) -> str:
+    """The same in the reader's language."""
+    browser, on, system = device.partition(" on ")
+    if not device:
+        return _("Unknown device")
+    return _("%(browser)s on %(system)s") % {"browser": browser, "system": system} if on else device
 
 
 def browser_family(device: str) -> str:

@@ -9,7 +9,6 @@ from urllib.parse import unquote
 
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
@@ -57,6 +56,7 @@ INSTALLED_APPS = [
     "accounts.apps.SiteAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
@@ -80,10 +80,11 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before whatever may answer with words: otherwise a refusal would speak the language of the request before it.
+    "django.middleware.locale.LocaleMiddleware",
     "core.errors.ErrorMiddleware",
     "core.intake.IntakeMiddleware",
     "accounts.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -392,7 +393,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.policy.CharacterClassesValidator"},
     {"NAME": "accounts.passwords.policy.ContextWordsValidator"},
     {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "NAME": "accounts.passwords.policy.OwnDetailsValidator",
         "OPTIONS": {"user_attributes": ("email", "name")},
     },
     {"NAME": "accounts.passwords.policy.BreachedPasswordValidator"},
@@ -411,8 +412,8 @@ SOCIALACCOUNT_STORE_TOKENS = False
 # --- Language, time, static files -----------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-# A language is listed once all of its texts are there: half-translated pages help nobody.
-LANGUAGES = [("en", _("English"))]
+# Each by the name its own readers give it. One is listed once all of its texts are there (identity/local/messages.py).
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [ROOT / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
+from django.utils import translation
 
 from accounts.flows import provision
 from accounts.models import User
@@ -48,6 +49,13 @@ def _forget_keys() -> Iterator[None]:
     keys.cache.clear()
     yield
     keys.cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _forget_language() -> Iterator[None]:
+    """A request leaves its language behind in its thread, for the next request to replace."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

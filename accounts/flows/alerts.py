@@ -1,8 +1,9 @@
 """What the owner is told of at once, each with a link that gives them the last word."""
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts import access, browsers, lockout
 from accounts.access import Reason
@@ -25,7 +26,9 @@ def answer_lockout(asked: MailRequest, facts: Facts) -> None:
     """Somebody who has no account here is told nothing: there is nothing of theirs to protect."""
     user = User.objects.with_address(asked.email).first()
     if user is not None:
-        _mail(user, asked, facts, Proof.Purpose.UNLOCK_SIGN_IN, "locked_out", "accounts:unlock-sign-in")
+        # Whoever typed the passwords may be a stranger: the language of their browser is not the owner's.
+        with translation.override(settings.LANGUAGE_CODE):
+            _mail(user, asked, facts, Proof.Purpose.UNLOCK_SIGN_IN, "locked_out", "accounts:unlock-sign-in")
 
 
 def disown(*, token: str, facts: Facts) -> proof.Secrets | None:

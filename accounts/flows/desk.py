@@ -1,6 +1,8 @@
 """What an administrator does to somebody else's account; each step with its evidence in the same transaction."""
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 
 from accounts import access, lockout
 from accounts.access import Reason
@@ -50,8 +52,8 @@ def unlock(*, user: User, actor: User | None, facts: Facts | None = None) -> int
 
 
 def send_reset(*, user: User, actor: User, facts: Facts) -> None:
-    """An administrator may start it, and never choose the password."""
-    with transaction.atomic():
+    """An administrator may start it, and never choose the password, nor the language: theirs is not the reader's."""
+    with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
         log.record(Action.PASSWORD_RESET_ASK, actor=actor.public_id, person=user.public_id, facts=facts)
         proof.mail(
             user=user,

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import preferences
 from accounts.flows import registration, unproved
 from accounts.models import Invitation, User
 from audit import log
@@ -70,7 +71,8 @@ def _accept(*, token: str, password: str, name: str, facts: Facts) -> User | Non
         if unproved.has_owner(invitation.email):
             return None
         unproved.clear(invitation.email)
-        user = User.objects.create_user(invitation.email, password, name=name)
+        language = preferences.language_to_keep()
+        user = User.objects.create_user(invitation.email, password, name=name, language=language)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         registration.accept(user)
         _record(Action.INVITATION_ACCEPT, invitation, user, facts)

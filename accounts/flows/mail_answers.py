@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 
@@ -39,7 +40,7 @@ def answer(limit: int = 200) -> int:
 def _answer(row: MailRequest) -> None:
     facts = Facts(address=row.address, device=row.device, request_id=row.request_id)
     try:
-        with transaction.atomic(), translation.override(row.language or None):
+        with transaction.atomic(), translation.override(row.language or settings.LANGUAGE_CODE):
             ANSWERS[row.kind](row, facts)
     except errors.OUTAGES:
         raise

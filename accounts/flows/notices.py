@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts import preferences
 from accounts.models import User
+from core import client
 from core.models import Priority
 from core.outbox.queue import queue
 from core.places import with_place
@@ -22,6 +23,8 @@ def tell(
         shown = {"name": user.get_short_name(), **context}
         if "address" in shown:
             shown["address"] = with_place(shown["address"])
+        if shown.get("device"):
+            shown["device"] = client.device_in_words(shown["device"])
         queue(
             message,
             to=to or user.email,

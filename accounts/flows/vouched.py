@@ -6,7 +6,7 @@ from allauth.account.signals import user_signed_up
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import access
+from accounts import access, preferences
 from accounts.access import Reason
 from accounts.flows import unproved
 from accounts.models import User
@@ -18,7 +18,7 @@ from core import client
 def create(*, request: HttpRequest, email: str, name: str, proved_by: str = "") -> User:
     """`proved_by` says who is believed that the mailbox is theirs; without it, the mailbox is asked at sign-in."""
     with transaction.atomic():
-        user = User.objects.create_user(email, None, name=name)
+        user = User.objects.create_user(email, None, name=name, language=preferences.language_to_keep())
         EmailAddress.objects.create(user=user, email=user.email, verified=bool(proved_by), primary=True)
         user_signed_up.send(sender=User, request=request, user=user)
         if proved_by:
@@ -43,8 +43,8 @@ def take_over(*, request: HttpRequest, user: User, name: str) -> None:
         facts = client.facts(request)
         access.revoke(user, reason=Reason.MAILBOX_PROVED, actor=user, facts=facts)
         user.set_unusable_password()
-        user.name = name
-        user.save(update_fields=["password", "name"])
+        user.name, user.language = name, preferences.language_to_keep()
+        user.save(update_fields=["password", "name", "language"])
         EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
         unproved.give_way(email=user.email, owner=user)
         address, _ = EmailAddress.objects.get_or_create(

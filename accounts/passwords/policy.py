@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -53,6 +54,13 @@ class ContextWordsValidator:
 
     def get_help_text(self) -> str:
         return _("Your password cannot contain the name of this site, your own name or your address.")
+
+
+class OwnDetailsValidator(UserAttributeSimilarityValidator):
+    """Django's, in a sentence that can be said in other languages: it does not put the field's name into it."""
+
+    def get_error_message(self) -> str:
+        return _("This password is too similar to your name or your address.")
 
 
 class BreachedPasswordValidator:

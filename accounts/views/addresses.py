@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -101,7 +102,8 @@ def _page(
         }
         for address in addresses.of(request.user)
     ]
-    context = {"rows": rows, "form": form or AddAddressForm(request.user)}
+    # Shown also in answer to a POST, whose own address cannot be opened.
+    context = {"rows": rows, "form": form or AddAddressForm(request.user), "page_address": reverse(PAGE)}
     return render(request, "accounts/addresses.html", context)
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
 
+from core import client
 from core.outbox.queue import render
 from core.site import absolute
 
@@ -31,7 +33,9 @@ def filled(message: str, language: str) -> dict[str, str] | None:
     """Subject, text and HTML, or None when there is no such mail."""
     if message not in names():
         return None
-    return render(message, context=EXAMPLE, language=language)
+    with translation.override(language):
+        device = client.device_in_words(EXAMPLE["device"])
+    return render(message, context={**EXAMPLE, "device": device}, language=language)
 
 
 def _home() -> Path:

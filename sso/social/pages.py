@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -108,4 +109,6 @@ def connections(request: SignedInRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, words: Refusal) -> HttpResponse:
-    return render(request, "sso/refused.html", {"refusal": words}, status=FORBIDDEN)
+    # The address of this page brings an answer that is spent: no link or form may lead there again.
+    context = {"refusal": words, "page_address": reverse(words.way_out)}
+    return render(request, "sso/refused.html", context, status=FORBIDDEN)

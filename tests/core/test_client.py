@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from django.test import RequestFactory
+from django.utils import translation
 
 from core import client
 from core.client import address, device, network
@@ -84,3 +85,17 @@ def test_a_device_has_a_name_people_know(agent: str, name: str) -> None:
 
 def test_an_endless_user_agent_is_cut() -> None:
     assert device("x" * 1_000_000) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "english", "german"),
+    [
+        ("Firefox on Windows", "Firefox on Windows", "Firefox unter Windows"),
+        ("Firefox", "Firefox", "Firefox"),
+        ("", "Unknown device", "Unbekanntes Gerät"),
+    ],
+)
+def test_a_device_is_named_in_the_readers_language(name: str, english: str, german: str) -> None:
+    assert client.device_in_words(name) == english
+    with translation.override("de"):
+        assert client.device_in_words(name) == german

@@ -67,6 +67,16 @@ def test_classic_federated_merge(client: Client, attacker: Client, rogue: RogueP
     assert mails(message="connection_added", recipient=VICTIM).exists()
 
 
+def test_not_even_the_language_of_a_prepared_account_is_kept(
+    client: Client, attacker: Client, rogue: RogueProvider
+) -> None:
+    form = {"email": VICTIM, "password1": PASSWORD}
+    attacker.post("/account/signup/", form, headers={"accept-language": "de"})
+    assert User.objects.get().language == "de"
+    arrive(client, rogue, dora())
+    assert User.objects.get().language == ""
+
+
 def test_unexpired_session(client: Client, attacker: Client, rogue: RogueProvider) -> None:
     """The attacker waits at a page that is half a sign-in, or holds a link that was mailed before."""
     attacker.post("/account/signup/", {"email": VICTIM, "password1": PASSWORD})
