@@ -86,3 +86,9 @@ def test_somebodys_second_address_makes_no_administrator(
     EmailAddress.objects.create(user=alice, email="ada@example.org", verified=True)
     with pytest.raises(CommandError, match="already has an account"):
         create_admin(monkeypatch, "ada@example.org", PASSWORD)
+
+
+@pytest.mark.parametrize("command", ["unlock_sign_in", "revoke_access"])
+def test_a_command_about_nobody_says_so(db: Any, command: str) -> None:
+    with pytest.raises(CommandError, match="Nobody has this address"):
+        call_command(command, "nobody@example.org")
