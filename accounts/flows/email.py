@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts import limits
 from accounts.access import Reason
@@ -80,6 +80,8 @@ def confirm_by_link(*, request: HttpRequest, token: str, new_password: str | Non
         if spent is None or not _verify(request, spent):
             return None
         if new_password is not None:
+            # The language was chosen by whoever signed up, as the password was.
+            User.objects.filter(pk=spent.user.pk).update(language=translation.get_language() or "")
             password.replace(
                 user=spent.user,
                 new_password=new_password,

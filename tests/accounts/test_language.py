@@ -1,5 +1,6 @@
 """Everybody reads the site in their own language: on its pages, in its refusals, in its mail."""
 
+import re
 from typing import Any
 
 import pytest
@@ -251,3 +252,13 @@ def test_who_accepts_an_invitation_in_german_keeps_it(client: Client) -> None:
     path = link.partition("localhost")[2].partition("/")
     client.post(f"/{path[2]}", {"name": "Dora", "new_password": PASSWORD}, headers=GERMAN)
     assert User.objects.get().language == "de"
+
+
+def test_whoever_proves_a_prepared_account_elsewhere_brings_their_own_language(
+    client: Client, db: Any
+) -> None:
+    client.post("/account/signup/", {"email": NEW, "password1": PASSWORD}, headers=GERMAN)
+    link = re.search(r"http://localhost(/\S+)", mails(recipient=NEW).get().text)
+    assert link
+    Client().post(link[1], {"new_password": "another story of ten lamps"}, headers=ENGLISH)
+    assert User.objects.get(email=NEW).language == "en"
