@@ -2,17 +2,19 @@
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import translation
+from django.urls import reverse
+from django.utils import timezone, translation
 
 from accounts import access, lockout
 from accounts.access import Reason
-from accounts.flows import proof
+from accounts.flows import notices, proof
 from accounts.models import Proof, User
 from audit import log
 from audit.actions import Action
 from core.client import Facts
 from core.models import OutboxMessage
 from core.outbox import queue
+from core.site import absolute
 
 
 def disable(*, user: User, actor: User, facts: Facts) -> bool:
@@ -22,6 +24,7 @@ def disable(*, user: User, actor: User, facts: Facts) -> bool:
             return False
         if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
             log.record(Action.PERSON_DISABLE, actor=actor.public_id, person=user.public_id, facts=facts)
+            _tell(user, "account_disabled")
         access.revoke(user, reason=Reason.DISABLED, actor=actor, facts=facts)
     return True
 
@@ -35,6 +38,13 @@ def enable(*, user: User, actor: User, facts: Facts) -> None:
     with transaction.atomic():
         if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
             log.record(Action.PERSON_ENABLE, actor=actor.public_id, person=user.public_id, facts=facts)
+            _tell(user, "account_enabled", link=absolute(reverse("account_login")))
+
+
+def _tell(user: User, message: str, **context: str) -> None:
+    """In the person's language, else the site's: the administrator's is not theirs. Nor is their address shown."""
+    with translation.override(settings.LANGUAGE_CODE):
+        notices.tell(user, message, context={"at": timezone.now(), **context})
 
 
 def unlock(*, user: User, actor: User | None, facts: Facts | None = None) -> int:

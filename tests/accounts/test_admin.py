@@ -16,6 +16,7 @@ from core.client import Facts
 from core.models import OutboxMessage
 from core.outbox.queue import queue
 from tests.conftest import sign_in
+from tests.outbox import mails
 
 pytestmark = pytest.mark.django_db
 LISTS = ["accounts/user", "accounts/session", "core/outboxmessage", "audit/event"]
@@ -227,3 +228,15 @@ def test_two_administrators_cannot_disable_each_other(admin: User) -> None:
 
 def test_staff_who_open_its_old_door_come_in(as_admin: Client) -> None:
     assert as_admin.get("/admin/login/")["Location"] == "/admin/"
+
+
+@pytest.mark.parametrize(("action", "mail"), [("disable", "account_disabled"), ("enable", "account_enabled")])
+def test_the_owner_is_told_and_not_by_whom(as_admin: Client, alice: User, action: str, mail: str) -> None:
+    User.objects.filter(pk=alice.pk).update(is_active=action == "disable", language="de")
+    for _ in range(2):
+        as_admin.post("/admin/accounts/user/", {"action": action, "_selected_action": alice.pk})
+    told = mails(message=mail).get()
+    assert told.recipient == alice.email
+    assert "Guten Tag" in told.text
+    assert "127.0.0.1" not in told.text
+    assert "admin@example.org" not in told.text
