@@ -5,7 +5,6 @@ from collections import Counter
 
 import pytest
 
-from accounts.models import MailRequest
 from core.models import OutboxMessage
 from tests.faults.conftest import Visitor
 from tests.machines.celery import CeleryWorker
@@ -13,18 +12,13 @@ from tests.machines.machine import Machine
 from tests.machines.redis import RedisServer
 from tests.machines.smtp import SmtpSink
 from tests.machines.waiting import until
+from tests.outbox import waiting
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
 
 def arrived(sink: SmtpSink) -> Counter[str]:
     return Counter(message["To"] for message in sink.messages)
-
-
-def waiting() -> int:
-    """Asked for or written, and not sent; in one statement, which sees no mail on its way from one to the other."""
-    unsent = OutboxMessage.objects.exclude(state=OutboxMessage.State.SENT)
-    return MailRequest.objects.values("pk").union(unsent.values("pk"), all=True).count()
 
 
 def sign_up_all(visitor: Visitor, people: list[str]) -> None:

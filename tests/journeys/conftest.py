@@ -13,7 +13,9 @@ from identity.local import browser as chromium
 from tests.machines.celery import CeleryWorker
 from tests.machines.redis import RedisServer
 from tests.machines.smtp import SmtpSink
+from tests.machines.waiting import until
 from tests.machines.web import WebServer
+from tests.outbox import waiting
 
 
 @pytest.fixture(scope="session")
@@ -53,12 +55,21 @@ def servers(
 
 
 @pytest.fixture
-def site(servers: tuple[WebServer, RedisServer], sink: SmtpSink, transactional_db: Any) -> WebServer:
-    """What one journey tried too often is no concern of the next."""
+def site(
+    servers: tuple[WebServer, RedisServer], sink: SmtpSink, transactional_db: Any
+) -> Iterator[WebServer]:
     web, redis = servers
+    forget_limits(redis)
+    yield web
+    # The worker must have nothing left to do in tables that are emptied now: that would be a deadlock.
+    until(lambda: waiting() == 0, "the worker to come to rest", seconds=30)
+
+
+def forget_limits(redis: RedisServer) -> None:
+    """What one journey tried too often is no concern of the next. The broker's own keys have to stay."""
     with closing(Redis.from_url(redis.url)) as client:
-        client.flushall()
-    return web
+        for key in client.scan_iter("limit:*"):
+            client.delete(key)
 
 
 @pytest.fixture(params=["desktop", "phone without JavaScript"])
