@@ -50,6 +50,10 @@ class Lock:
         self._file.close()
 
 
+# Longer than the keeper's own patience with its program.
+KEEPER_PATIENCE = 15
+
+
 class Program:
     """A program under keeper.py: it ends when told to, and when nobody holds its lock any more."""
 
@@ -91,9 +95,12 @@ class Program:
         self._keeper.terminate()
 
     def stop(self) -> None:
-        """Asks, and waits: a program that does not listen is killed by its keeper after a while."""
+        """Asks, and waits: a program that does not listen is killed by its keeper after a while, or else by us."""
         self.ask_to_stop()
-        self._keeper.wait(timeout=30)
+        try:
+            self._keeper.wait(timeout=KEEPER_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
 
     def kill(self) -> None:
         """As a crash would: the program gets no chance to tidy up."""
