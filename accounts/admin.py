@@ -1,5 +1,6 @@
 """What the admin site shows of people. Its login is the site's own pipeline: see accounts.admin_site."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from allauth.account.models import EmailAddress
@@ -51,17 +52,11 @@ class UserAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("End the wait after wrong passwords"), permissions=["act"])
     def unlock(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        reachable = _reachable(request, people)
-        for user in reachable:
-            desk.unlock(user=user, actor=_actor(request), facts=client.facts(request))
-        self._say(request, len(reachable))
+        self._for_each(request, people, desk.unlock)
 
     @admin.action(description=_("Mail a link for a new password"), permissions=["act"])
     def send_reset(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        reachable = _reachable(request, people)
-        for user in reachable:
-            desk.send_reset(user=user, actor=_actor(request), facts=client.facts(request))
-        self._say(request, len(reachable))
+        self._for_each(request, people, desk.send_reset)
 
     @admin.action(description=_("Disable: cannot sign in, all access ends"), permissions=["act"])
     def disable(self, request: HttpRequest, people: QuerySet[User]) -> None:
@@ -72,13 +67,16 @@ class UserAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Enable: may sign in again"), permissions=["act"])
     def enable(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        reachable = _reachable(request, people)
-        for user in reachable:
-            desk.enable(user=user, actor=_actor(request), facts=client.facts(request))
-        self._say(request, len(reachable))
+        self._for_each(request, people, desk.enable)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_user")
+
+    def _for_each(self, request: HttpRequest, people: QuerySet[User], act: Callable[..., object]) -> None:
+        reachable = _reachable(request, people)
+        for user in reachable:
+            act(user=user, actor=_actor(request), facts=client.facts(request))
+        self._say(request, len(reachable))
 
     def _say(self, request: HttpRequest, count: int) -> None:
         text = ngettext("Done for %(count)d person.", "Done for %(count)d people.", count)

@@ -86,7 +86,7 @@ def make_primary(*, request: HttpRequest, user: User, address_id: int) -> EmailA
             Action.EMAIL_CHANGE, user, facts, before={"email": former.email}, after={"email": chosen.email}
         )
         _tell_former(former, facts, main=chosen)
-        notices.tell(user, "address_is_main", to=chosen.email, context=_context(facts))
+        notices.tell(user, "address_is_main", to=chosen.email, context=notices.circumstances(facts))
     return chosen
 
 
@@ -140,7 +140,7 @@ def undo(*, token: str, facts: Facts) -> proof.Secrets | None:
 
 def _tell_former(address: EmailAddress, facts: Facts, *, main: EmailAddress) -> None:
     """With a link that undoes the change, if this mailbox has the last word; otherwise it loses what it had of it."""
-    user, context = address.user, {**_context(facts), "main": main.email}
+    user, context = address.user, {**notices.circumstances(facts), "main": main.email}
     if not last_word.has(address, main=main):
         proof.end_unused(user, *proof.PROTECTIVE, email=address.email, end=Proof.End.REVOKED)
         notices.tell(user, "address_changed", to=address.email, context=context)
@@ -153,10 +153,6 @@ def _tell_former(address: EmailAddress, facts: Facts, *, main: EmailAddress) -> 
         page="accounts:undo-email-change",
         context=context,
     )
-
-
-def _context(facts: Facts) -> dict[str, object]:
-    return {"at": timezone.now(), "address": facts.address, "device": facts.device}
 
 
 def _lock(user: User) -> None:

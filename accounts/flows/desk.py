@@ -7,8 +7,8 @@ from django.utils import timezone, translation
 
 from accounts import access, lockout
 from accounts.access import Reason
-from accounts.flows import notices, proof
-from accounts.models import Proof, User
+from accounts.flows import notices, password
+from accounts.models import User
 from audit import log
 from audit.actions import Action
 from core.client import Facts
@@ -65,13 +65,7 @@ def send_reset(*, user: User, actor: User, facts: Facts) -> None:
     """An administrator may start it, and never choose the password, nor the language: theirs is not the reader's."""
     with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
         log.record(Action.PASSWORD_RESET_ASK, actor=actor.public_id, person=user.public_id, facts=facts)
-        proof.mail(
-            user=user,
-            purpose=Proof.Purpose.RESET_PASSWORD,
-            email=user.email,
-            message="reset_password",
-            page="account_reset_password_from_key",
-        )
+        password.mail_reset(user, email=user.email)
 
 
 def resend(*, mail: OutboxMessage, actor: User, facts: Facts) -> None:

@@ -114,11 +114,5 @@ def _verify(request: HttpRequest, spent: Proof) -> bool:
 
 def _tell_owner(spent: Proof, facts: Facts) -> None:
     """It opens the account from now on, so whoever reads the main address has to hear of it."""
-    context = {
-        "added": spent.email,
-        "at": timezone.now(),
-        "address": facts.address,
-        "device": facts.device,
-        "link": absolute(reverse("accounts:addresses")),
-    }
-    notices.tell(spent.user, "address_added", context=context)
+    page = {"added": spent.email, "link": absolute(reverse("accounts:addresses"))}
+    notices.tell(spent.user, "address_added", context={**notices.circumstances(facts), **page})

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from accounts import preferences
 from accounts.models import User
 from core import client
+from core.client import Facts
 from core.models import Priority
 from core.outbox.queue import queue
 from core.places import with_place
@@ -32,3 +35,8 @@ def tell(
             person=user.public_id,
             priority=priority,
         )
+
+
+def circumstances(facts: Facts) -> dict[str, Any]:
+    """When and from where, for a mail about what is happening right now."""
+    return {"at": timezone.now(), "address": facts.address, "device": facts.device}

@@ -6,7 +6,6 @@ from django.contrib.auth import HASH_SESSION_KEY
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts import access, limits, lockout
 from accounts.access import Reason
@@ -45,13 +44,17 @@ def answer_reset(asked: MailRequest, facts: Facts) -> None:
         queue("no_account", to=asked.email, context=link, priority=Priority.URGENT)
         return
     log.record(Action.PASSWORD_RESET_ASK, person=user.public_id, facts=facts)
+    mail_reset(user, email=asked.email, asked_by=asked.asked_by)
+
+
+def mail_reset(user: User, *, email: str, asked_by: str = "") -> None:
     proof.mail(
         user=user,
         purpose=RESET,
-        email=asked.email,
+        email=email,
         message="reset_password",
         page="account_reset_password_from_key",
-        asked_by=asked.asked_by,
+        asked_by=asked_by,
     )
 
 
@@ -136,10 +139,5 @@ def _reset(request: HttpRequest, spent: Proof, new_password: str) -> bool:
 
 
 def _tell_owner(user: User, facts: Facts) -> None:
-    context = {
-        "at": timezone.now(),
-        "address": facts.address,
-        "device": facts.device,
-        "link": absolute(reverse("account_reset_password")),
-    }
-    notices.tell(user, "password_changed", context=context)
+    link = absolute(reverse("account_reset_password"))
+    notices.tell(user, "password_changed", context={**notices.circumstances(facts), "link": link})

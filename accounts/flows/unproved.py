@@ -24,17 +24,16 @@ def has_owner(email: str, *, besides: User | None = None) -> bool:
     return owners.exclude(pk=besides.pk if besides else 0).exists()
 
 
-def clear(email: str) -> None:
+def clear(email: str, *, besides: User | None = None) -> None:
     """Makes room for an account whose mailbox is proved in another way."""
-    for user in accounts().filter(email=email):
+    for user in accounts().filter(email=email).exclude(pk=besides.pk if besides else 0):
         drop(user)
 
 
 def give_way(*, email: str, owner: User) -> None:
     """`owner` reads this mailbox: what others claimed of it was not theirs."""
     with transaction.atomic():
-        for user in accounts().filter(email=email).exclude(pk=owner.pk):
-            drop(user)
+        clear(email, besides=owner)
         EmailAddress.objects.filter(email=email, verified=False).exclude(user=owner).delete()
 
 

@@ -19,8 +19,8 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation import templatize
 
 from identity.local import screen
+from identity.local.programs import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 LOCALE = ROOT / "locale"
 LANGUAGES = ["de"]
 OURS = ["accounts", "audit", "core", "identity", "mfa", "oauth", "orgs", "sso", "tokens", "templates"]
