@@ -1,20 +1,17 @@
-"""The page of a person's addresses, and the undoing of a change from the mailbox it left."""
+"""The page of a person's addresses."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import limits
-from accounts.flows import addresses, email, proof
+from accounts.flows import addresses, email
 from accounts.forms import AddAddressForm, CodeForm
 from accounts.reauthentication import fresh_sign_in_required
 from accounts.requests import SignedInRequest
-from accounts.views.verification import GONE
-from core import client
 
 PAGE = "accounts:addresses"
 
@@ -66,24 +63,6 @@ def remove(request: SignedInRequest) -> HttpResponse:
     if chosen is not None:
         messages.success(request, _("%(email)s is removed.") % {"email": chosen.email})
     return redirect(PAGE)
-
-
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def undo(request: HttpRequest, token: str) -> HttpResponse:
-    """A GET, such as a mail scanner's, only shows the page; the button in it acts."""
-    found = proof.find(token, addresses.UNDO)
-    if request.method == "POST":
-        recovery = addresses.undo(token=token, facts=client.facts(request))
-        if recovery is not None:
-            # It has just ended with all others, if this browser had one of this account.
-            request.session.flush()
-            messages.success(request, _("The change is undone. Now choose a new password."))
-            return redirect("account_reset_password_from_key", token=recovery.token)
-        found = proof.find(token, addresses.UNDO)
-    is_open = found is not None and found.is_open
-    context = {"found": found, "open": is_open and request.method != "POST"}
-    return render(request, "accounts/undo_email_change.html", context, status=200 if is_open else GONE)
 
 
 def _page(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import browsers
-from accounts.flows import alerts, proof
+from accounts.flows import addresses, alerts, proof
 from accounts.models import Proof
 from accounts.views.verification import GONE
 from core import client
@@ -20,13 +20,19 @@ def disown(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         recovery = alerts.disown(token=token, facts=client.facts(request))
         if recovery is not None:
-            # It has just ended with all others, if this browser had one of this account.
-            request.session.flush()
-            messages.success(
-                request, _("Your account is locked and nobody is signed in. Now choose a new password.")
-            )
-            return redirect("account_reset_password_from_key", token=recovery.token)
+            said = _("Your account is locked and nobody is signed in. Now choose a new password.")
+            return _begin_recovery(request, recovery, said)
     return _question(request, token, Proof.Purpose.DISOWN_SIGN_IN, "accounts/disown_sign_in.html")
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo_email_change(request: HttpRequest, token: str) -> HttpResponse:
+    if request.method == "POST":
+        recovery = addresses.undo(token=token, facts=client.facts(request))
+        if recovery is not None:
+            return _begin_recovery(request, recovery, _("The change is undone. Now choose a new password."))
+    return _question(request, token, addresses.UNDO, "accounts/undo_email_change.html")
 
 
 @login_not_required
@@ -46,7 +52,16 @@ def locked(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/locked.html")
 
 
+def _begin_recovery(request: HttpRequest, recovery: proof.Secrets, said: str) -> HttpResponse:
+    # This browser's session has just ended with all others, if it was one of this account.
+    request.session.flush()
+    messages.success(request, said)
+    return redirect("account_reset_password_from_key", token=recovery.token)
+
+
 def _question(request: HttpRequest, token: str, purpose: Proof.Purpose, template: str) -> HttpResponse:
+    """Asked once: whoever answered, and was refused though the link is good, reads why instead."""
     found = proof.find(token, purpose)
     is_open = found is not None and found.is_open
-    return render(request, template, {"found": found, "open": is_open}, status=200 if is_open else GONE)
+    context = {"found": found, "open": is_open and request.method != "POST"}
+    return render(request, template, context, status=200 if is_open else GONE)

@@ -165,3 +165,16 @@ def test_unexpired_email_change(thief: Client, alice: User) -> None:
     assert press(waiting).status_code == 410
     assert sign_in(Client(), alice, NEW).url == "/account/"
     assert not EmailAddress.objects.filter(email="later@thief.example", verified=True).exists()
+
+
+def test_a_report_that_can_no_longer_be_acted_upon_says_why(
+    thief: Client, as_alice: Client, alice: User
+) -> None:
+    report = link_in("new_sign_in", alice.email)
+    make_main(as_alice, add(as_alice, "arden@example.net"))
+    remove(as_alice, EmailAddress.objects.get(email="alice@example.org"))
+    somebody = User.objects.create_user("alice@example.org", PASSWORD)
+    EmailAddress.objects.create(user=somebody, email=somebody.email, verified=True, primary=True)
+    answer = press(report)
+    assert "belongs to another account" in answer.text
+    assert "lock my account" not in answer.text
