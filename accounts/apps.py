@@ -9,8 +9,10 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import access, checks, receivers, reminders, ways_in
+        from accounts import access, checks, receivers
         from accounts.flows import mail_answers
+        from accounts.pages import reminders
+        from accounts.sign_in import ways_in
         from core.outbox import delivery
 
         # Before the sessions, which know which browser is the one that stays.

@@ -11,9 +11,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import methods
 from accounts.addresses import AddressField
 from accounts.managers import InvitationQuerySet, ProofQuerySet, SessionQuerySet, UserManager
+from accounts.sign_in import methods
 from core import client
 
 

@@ -7,15 +7,15 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.http import HttpRequest
 
 from accounts.addresses import canonical
-from accounts.allauth_compat import METHODS_KEY
 from accounts.models import User
+from accounts.sign_in.allauth_compat import METHODS_KEY
 from audit import log
 from audit.actions import Action, Outcome
 from core import client
 
 
 def connect() -> None:
-    # accounts.adapter notes it in the statement that lets the person in.
+    # accounts.sign_in.adapter notes it in the statement that lets the person in.
     user_logged_in.disconnect(dispatch_uid="update_last_login")
     user_signed_up.connect(signed_up)
     email_confirmed.connect(email_verified)

@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.utils import timezone
 
-from accounts import browsers, lockout
 from accounts.flows import proof, unproved
 from accounts.models import Proof, Session
+from accounts.sign_in import browsers, lockout
 from core.retention import delete_in_batches
 
 

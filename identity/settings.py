@@ -84,14 +84,14 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "core.errors.ErrorMiddleware",
     "core.intake.IntakeMiddleware",
-    "accounts.middleware.SessionMiddleware",
+    "accounts.session.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.middleware.SessionActivityMiddleware",
-    "accounts.middleware.PreferencesMiddleware",
+    "accounts.session.middleware.SessionActivityMiddleware",
+    "accounts.session.middleware.PreferencesMiddleware",
     # Every page wants a signed-in person unless it is marked otherwise.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -302,9 +302,9 @@ if TERMS_VERSION and not (TERMS_URL or PRIVACY_URL):
 AUTHENTICATION_BACKENDS = [
     # First: it refuses what is locked before anybody looks at the password.
     "axes.backends.AxesStandaloneBackend",
-    "accounts.backends.PasswordBackend",
+    "accounts.sign_in.backends.PasswordBackend",
 ]
-SESSION_ENGINE = "accounts.sessions"
+SESSION_ENGINE = "accounts.session.store"
 SESSION_IDLE_TIMEOUT = env.duration("SESSION_IDLE_TIMEOUT", "14d")
 SESSION_ABSOLUTE_TIMEOUT = env.duration("SESSION_ABSOLUTE_TIMEOUT", "30d")
 # A session that belongs to nobody yet: a sign-up or sign-in under way.
@@ -322,19 +322,19 @@ BROWSER_MEMORY = timedelta(days=365)
 # How long a proof of who somebody is lasts before a sensitive change asks for another.
 REAUTHENTICATION_TIMEOUT = env.duration("REAUTHENTICATION_TIMEOUT", "10m")
 
-# Every sign-in, by whatever way, passes these in this order; accounts/adapter.py hands them to allauth.
+# Every sign-in, by whatever way, passes these in this order; accounts/sign_in/adapter.py hands them to allauth.
 SIGN_IN_STAGES = [
     "allauth.account.stages.EmailVerificationStage",
-    "accounts.stages.TermsStage",
+    "accounts.sign_in.stages.TermsStage",
     # At the end, since earlier stages may wait for a person while things change.
-    "accounts.stages.ActiveAccountStage",
-    "accounts.stages.LockedAccountStage",
-    "accounts.stages.NotRevokedStage",
+    "accounts.sign_in.stages.ActiveAccountStage",
+    "accounts.sign_in.stages.LockedAccountStage",
+    "accounts.sign_in.stages.NotRevokedStage",
 ]
 
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "accounts:home"
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.sign_in.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -350,13 +350,13 @@ ACCOUNT_LOGIN_TIMEOUT = 900
 ACCOUNT_RATE_LIMITS = False
 ACCOUNT_FORMS = {"signup": "accounts.forms.SignUpForm", "login": "accounts.forms.SignInForm"}
 
-# accounts/lockout.py explains what is used of axes.
-AXES_HANDLER = "accounts.lockout.Handler"
+# accounts/sign_in/lockout.py explains what is used of axes.
+AXES_HANDLER = "accounts.sign_in.lockout.Handler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_CALLABLE = "accounts.lockout.username_of"
-AXES_CLIENT_IP_CALLABLE = "accounts.lockout.network_of"
-AXES_WHITELIST_CALLABLE = "accounts.lockout.is_exempt"
-AXES_LOCKOUT_CALLABLE = "accounts.lockout.respond"
+AXES_USERNAME_CALLABLE = "accounts.sign_in.lockout.username_of"
+AXES_CLIENT_IP_CALLABLE = "accounts.sign_in.lockout.network_of"
+AXES_WHITELIST_CALLABLE = "accounts.sign_in.lockout.is_exempt"
+AXES_LOCKOUT_CALLABLE = "accounts.sign_in.lockout.respond"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True

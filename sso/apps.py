@@ -6,7 +6,8 @@ class SsoConfig(AppConfig):
     verbose_name = "Single sign-on"
 
     def ready(self) -> None:
-        from accounts import access, reauthentication, ways_in
+        from accounts import access
+        from accounts.sign_in import reauthentication, ways_in
         from sso import checks
         from sso.social import checks as social_checks
         from sso.social import connections, overview

@@ -8,10 +8,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import access, limits
+from accounts import access
 from accounts.access import Reason
 from accounts.flows import last_word, mail_requests, notices, proof, unproved
 from accounts.models import MailRequest, Proof, User
+from accounts.sign_in import limits
 from audit import log
 from audit.actions import Action
 from core import client, ratelimit

@@ -5,10 +5,11 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone, translation
 
-from accounts import access, browsers, lockout
+from accounts import access
 from accounts.access import Reason
 from accounts.flows import last_word, proof
 from accounts.models import MailRequest, Proof, User
+from accounts.sign_in import browsers, lockout
 from audit import log
 from audit.actions import Action
 from core import client

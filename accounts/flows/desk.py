@@ -5,10 +5,11 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from accounts import access, lockout
+from accounts import access
 from accounts.access import Reason
 from accounts.flows import notices, password
 from accounts.models import User
+from accounts.sign_in import lockout
 from audit import log
 from audit.actions import Action
 from core.client import Facts

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from accounts import limits
 from accounts.access import Reason
 from accounts.flows import mail_requests, notices, password, proof, unproved
 from accounts.models import MailRequest, Proof, User
+from accounts.sign_in import limits
 from audit import log
 from audit.actions import Action
 from core import client

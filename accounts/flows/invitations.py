@@ -6,9 +6,9 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import preferences
 from accounts.flows import registration, unproved
 from accounts.models import Invitation, User
+from accounts.pages import preferences
 from audit import log
 from audit.actions import Action
 from core import digests

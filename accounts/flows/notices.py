@@ -4,8 +4,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts import preferences
 from accounts.models import User
+from accounts.pages import preferences
 from core import client
 from core.client import Facts
 from core.models import Priority

@@ -7,11 +7,12 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts import access, limits, lockout
+from accounts import access
 from accounts.access import Reason
 from accounts.flows import mail_requests, notices, proof
 from accounts.models import MailRequest, Proof, User
 from accounts.passwords import history
+from accounts.sign_in import limits, lockout
 from audit import log
 from audit.actions import Action
 from core import client, digests

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
-from accounts import limits
-from accounts.allauth_compat import EmailVerificationStage, LoginStageController
 from accounts.flows import unproved
 from accounts.forms import SignUpForm
+from accounts.sign_in import limits
+from accounts.sign_in.allauth_compat import EmailVerificationStage, LoginStageController
 
 
 def start(

@@ -6,10 +6,11 @@ from allauth.account.signals import user_signed_up
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import access, preferences
+from accounts import access
 from accounts.access import Reason
 from accounts.flows import unproved
 from accounts.models import User
+from accounts.pages import preferences
 from audit import log
 from audit.actions import Action
 from core import client

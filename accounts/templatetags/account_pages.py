@@ -2,7 +2,7 @@ from typing import Any
 
 from django import template
 
-from accounts import overview
+from accounts.pages import overview
 
 register = template.Library()
 

@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import limits
 from accounts.flows import addresses, email
 from accounts.forms import AddAddressForm, CodeForm
-from accounts.reauthentication import fresh_sign_in_required
-from accounts.requests import SignedInRequest
+from accounts.pages.requests import SignedInRequest
+from accounts.sign_in import limits
+from accounts.sign_in.reauthentication import fresh_sign_in_required
 
 PAGE = "accounts:addresses"
 

@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import browsers
 from accounts.flows import addresses, alerts, proof
 from accounts.models import Proof
+from accounts.sign_in import browsers
 from accounts.views.verification import GONE
 from core import client
 

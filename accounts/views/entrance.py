@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
-from accounts.allauth_compat import EmailVerificationStage, LoginStageController
 from accounts.flows import registration, sign_up
 from accounts.forms import AcceptForm, SignInForm, SignUpForm
-from accounts.stages import TermsStage, waiting_address
+from accounts.sign_in.allauth_compat import EmailVerificationStage, LoginStageController
+from accounts.sign_in.stages import TermsStage, waiting_address
 from core import redirects
 
 

@@ -4,10 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts import overview
 from accounts.flows import activity, sessions
-from accounts.requests import SignedInRequest
-from accounts.sessions import key_digest_of
+from accounts.pages import overview
+from accounts.pages.requests import SignedInRequest
+from accounts.session.store import key_digest_of
 
 RECENT_EVENTS = 6
 RECENT_SESSIONS = 5

@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import limits, pipeline
 from accounts.flows import invitations, unproved
 from accounts.forms import InvitedForm
 from accounts.models import Invitation, User
+from accounts.sign_in import limits, pipeline
 from accounts.views.verification import GONE
 from core import client
 

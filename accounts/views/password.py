@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import limits
 from accounts.flows import password, proof
 from accounts.forms import AddressForm, ChangePasswordForm, NewPasswordForm, ResetByCodeForm
 from accounts.models import User
-from accounts.requests import SignedInRequest
-from accounts.sessions import key_digest_of
+from accounts.pages.requests import SignedInRequest
+from accounts.session.store import key_digest_of
+from accounts.sign_in import limits
 from accounts.views.verification import GONE
 
 # In the session of the browser that asked: for which address, and the secret that makes its code worth something.

@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import preferences
 from accounts.flows import activity as log_of_person
 from accounts.flows import profile as profile_flow
 from accounts.forms import ProfileForm
 from accounts.models import User
-from accounts.requests import SignedInRequest
+from accounts.pages import preferences
+from accounts.pages.requests import SignedInRequest
 from core import client, errors, redirects
 
 

@@ -6,8 +6,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.flows import sessions
-from accounts.requests import SignedInRequest
-from accounts.sessions import key_digest_of
+from accounts.pages.requests import SignedInRequest
+from accounts.session.store import key_digest_of
 from core import client
 
 

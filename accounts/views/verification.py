@@ -6,12 +6,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import limits
-from accounts.allauth_compat import EmailVerificationStage, LoginStage, LoginStageController
 from accounts.flows import email, proof
 from accounts.forms import CodeForm, NewPasswordForm
 from accounts.models import MailRequest, Proof
-from accounts.stages import waiting_address
+from accounts.sign_in import limits
+from accounts.sign_in.allauth_compat import EmailVerificationStage, LoginStage, LoginStageController
+from accounts.sign_in.stages import waiting_address
 
 GONE = 410
 

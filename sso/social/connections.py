@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from accounts import ways_in
 from accounts.access import Reason, Revocation
 from accounts.flows import email, notices
 from accounts.models import User
+from accounts.sign_in import ways_in
 from audit import log
 from audit.actions import Action
 from core.client import Facts

@@ -18,7 +18,7 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.sessions import SessionStore
+from accounts.session.store import SessionStore
 from core import client
 from core.site import absolute
 from sso.linking import Purpose

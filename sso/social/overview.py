@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts import methods, overview
 from accounts.models import User
-from accounts.overview import Page
+from accounts.pages import overview
+from accounts.pages.overview import Page
+from accounts.sign_in import methods
 from sso.social import configuration, connections
 
 

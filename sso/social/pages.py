@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import pipeline
-from accounts.requests import SignedInRequest
+from accounts.pages.requests import SignedInRequest
+from accounts.sign_in import pipeline
 from sso.linking import Verdict
 from sso.social import configuration
 from sso.social import connections as connected

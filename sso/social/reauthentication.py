@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.reauthentication import Way
+from accounts.sign_in.reauthentication import Way
 from sso.social import connections
 
 

@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import pipeline, reauthentication
 from accounts.models import User
-from accounts.reauthentication import fresh_sign_in_required
-from accounts.requests import SignedInRequest
+from accounts.pages.requests import SignedInRequest
+from accounts.sign_in import pipeline, reauthentication
+from accounts.sign_in.reauthentication import fresh_sign_in_required
 from core import client, redirects
 from sso.linking import Purpose, Verdict
 from sso.social import arrival, configuration, connections, engine, limits, pages

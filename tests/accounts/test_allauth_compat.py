@@ -5,7 +5,7 @@ from inspect import signature
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import Login
 
-from accounts import allauth_compat
+from accounts.sign_in import allauth_compat
 
 
 def test_a_stage_has_what_ours_override() -> None:

@@ -13,9 +13,9 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from accounts import lockout
 from accounts.models import Browser, User
 from accounts.retention import prune
+from accounts.sign_in import lockout
 from audit.actions import Action
 from audit.models import Event
 from tests.conftest import PASSWORD, sign_in

@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from accounts.models import User
-from accounts.sessions import SessionStore
+from accounts.session.store import SessionStore
 
 pytestmark = pytest.mark.django_db
 

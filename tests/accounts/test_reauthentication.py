@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import include, path
 
 from accounts.models import Session, User
-from accounts.reauthentication import fresh_sign_in_required
+from accounts.sign_in.reauthentication import fresh_sign_in_required
 from audit.actions import Action
 from audit.models import Event
 from identity import urls as site

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Session, User
 from accounts.retention import prune_sessions
-from accounts.sessions import SessionStore
+from accounts.session.store import SessionStore
 from core import digests
 from core.client import Facts
 from tests.conftest import sign_in

@@ -13,11 +13,12 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts import access, browsers
+from accounts import access
 from accounts.access import Reason
 from accounts.flows import invitations, mail_answers, proof
 from accounts.models import Browser, Invitation, Proof, Session, User
-from accounts.sessions import SessionStore
+from accounts.session.store import SessionStore
+from accounts.sign_in import browsers
 from core.models import OutboxMessage
 from tests.conftest import PASSWORD, sign_in
 

@@ -9,13 +9,14 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import browsers, limits, preferences
 from accounts.addresses import validated
 from accounts.flows import email as email_flow
 from accounts.flows import mail_requests, sessions
 from accounts.models import MailRequest, User
-from accounts.sessions import SessionStore
-from accounts.stages import begin_again
+from accounts.pages import preferences
+from accounts.session.store import SessionStore
+from accounts.sign_in import browsers, limits
+from accounts.sign_in.stages import begin_again
 from core import client, redirects
 
 # Fields that say whether, and since when, somebody may come in.

@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from accounts import reauthentication
 from accounts.models import Session, User
-from accounts.sessions import SessionStore
+from accounts.session.store import SessionStore
+from accounts.sign_in import reauthentication
 from audit import log
 from audit.actions import Action, Outcome
 from core import client, errors, ratelimit

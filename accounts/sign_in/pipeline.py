@@ -6,8 +6,8 @@ from allauth.account.models import Login
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
-from accounts.allauth_compat import perform_login, record_authentication
 from accounts.models import User
+from accounts.sign_in.allauth_compat import perform_login, record_authentication
 
 
 def sign_in(

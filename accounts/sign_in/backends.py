@@ -1,5 +1,5 @@
-from accounts.allauth_compat import AuthenticationBackend
 from accounts.models import User
+from accounts.sign_in.allauth_compat import AuthenticationBackend
 
 
 class PasswordBackend(AuthenticationBackend):  # type: ignore[misc]

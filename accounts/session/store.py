@@ -15,8 +15,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from accounts.allauth_compat import METHODS_KEY
 from accounts.models import Session, User
+from accounts.sign_in.allauth_compat import METHODS_KEY
 from core import digests
 from core.client import Facts
 

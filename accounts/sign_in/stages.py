@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts.allauth_compat import LoginStage
 from accounts.flows import registration
+from accounts.sign_in.allauth_compat import LoginStage
 
 
 class ActiveAccountStage(LoginStage):  # type: ignore[misc]

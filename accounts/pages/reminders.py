@@ -6,9 +6,10 @@ from allauth.account.models import EmailAddress
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import lockout, overview
 from accounts.models import User
-from accounts.overview import Page, ToDo
+from accounts.pages import overview
+from accounts.pages.overview import Page, ToDo
+from accounts.sign_in import lockout
 
 PAGES = [
     Page(_("Overview"), "accounts:home", 0),

@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
 
-from accounts import preferences, session_moves
 from accounts.models import User
-from accounts.sessions import SessionStore
+from accounts.pages import preferences
+from accounts.session import moves
+from accounts.session.store import SessionStore
 from core import client, errors
 
 
@@ -50,7 +51,7 @@ class SessionActivityMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
             if request.user.is_authenticated and isinstance(request.session, SessionStore):
-                refused = session_moves.refusal(request, request.session, request.user)
+                refused = moves.refusal(request, request.session, request.user)
                 if refused is not None:
                     return refused
                 request.session.touch()

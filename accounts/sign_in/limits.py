@@ -2,8 +2,8 @@
 
 from django.http import HttpRequest
 
-from accounts import browsers, lockout
 from accounts.addresses import canonical
+from accounts.sign_in import browsers, lockout
 from core import client, ratelimit
 
 

@@ -12,9 +12,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.allauth_compat import get_authentication_records, record_authentication
 from accounts.models import User
-from accounts.requests import SignedInRequest
+from accounts.pages.requests import SignedInRequest
+from accounts.sign_in.allauth_compat import get_authentication_records, record_authentication
 from audit import log
 from audit.actions import Action
 from core import client, errors, redirects

@@ -17,10 +17,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import browsers
 from accounts.addresses import canonical
 from accounts.flows import mail_requests
 from accounts.models import MailRequest, User
+from accounts.sign_in import browsers
 from audit import log
 from audit.actions import Action, Outcome
 from core import client, crypto, errors, ratelimit
