@@ -111,6 +111,9 @@ class Session(models.Model):
     methods = models.CharField(_("signed in with"), max_length=100, blank=True)
     # Of somebody whose sessions end sooner than other people's.
     strict = models.BooleanField(default=False, editable=False)
+    # Shorter than the site's, where something about the person asks for it: accounts.session.limits.
+    idle_limit = models.DurationField(null=True, editable=False)
+    absolute_limit = models.DurationField(null=True, editable=False)
     # No constraint: a session must not fail to be written because its browser was forgotten meanwhile.
     browser = models.ForeignKey(
         "Browser", null=True, on_delete=models.SET_NULL, editable=False, db_constraint=False

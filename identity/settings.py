@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "core",
     "audit",
     "accounts",
+    "orgs",
     "sso",
     "identity",
 ]
@@ -279,6 +280,10 @@ RATE_LIMITS = {
     "evidence.address": "30/1h",
     "provider-start.address": "30/10m",
     "provider-return.address": "60/10m",
+    "organization-new.account": "10/1d",
+    "organization-mail.recipient": "5/1d",
+    "organization-mail.account": "100/1h",
+    "organization-mail.organization": "500/1d",
 }
 
 # --- People and sign-in ---------------------------------------------------------------------------
@@ -326,6 +331,7 @@ REAUTHENTICATION_TIMEOUT = env.duration("REAUTHENTICATION_TIMEOUT", "10m")
 SIGN_IN_STAGES = [
     "allauth.account.stages.EmailVerificationStage",
     "accounts.sign_in.stages.TermsStage",
+    "orgs.stages.OrganizationRulesStage",
     # At the end, since earlier stages may wait for a person while things change.
     "accounts.sign_in.stages.ActiveAccountStage",
     "accounts.sign_in.stages.LockedAccountStage",
@@ -398,6 +404,11 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "accounts.passwords.policy.BreachedPasswordValidator"},
 ]
+
+# --- Organizations --------------------------------------------------------------------------------
+
+# Who may make one on its pages; whoever runs the site always may.
+ORGANIZATIONS_BY = env.choice("ORGANIZATIONS_BY", "staff", {"staff", "anyone"})
 
 # --- Others who vouch for our users ---------------------------------------------------------------
 

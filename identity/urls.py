@@ -11,6 +11,7 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("account/", include(entrance_urlpatterns)),
     path("account/", include("sso.urls")),
+    path("orgs/", include("orgs.urls")),
     path("admin/", admin.site.urls),
     path("", include("core.urls")),
 ]

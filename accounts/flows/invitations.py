@@ -1,14 +1,12 @@
 """Letting somebody sign up where that is not open to everybody: by a link that proves their mailbox as well."""
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.flows import registration, unproved
+from accounts.flows import provision, unproved
 from accounts.models import Invitation, User
-from accounts.pages import preferences
 from audit import log
 from audit.actions import Action
 from core import digests
@@ -70,11 +68,7 @@ def _accept(*, token: str, password: str, name: str, facts: Facts) -> User | Non
         invitation = Invitation.objects.get(link_digest=digests.of_token(token))
         if unproved.has_owner(invitation.email):
             return None
-        unproved.clear(invitation.email)
-        language = preferences.language_to_keep()
-        user = User.objects.create_user(invitation.email, password, name=name, language=language)
-        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-        registration.accept(user)
+        user = provision.create_by_mailbox(email=invitation.email, password=password, name=name)
         _record(Action.INVITATION_ACCEPT, invitation, user, facts)
         return user
 

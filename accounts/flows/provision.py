@@ -1,10 +1,11 @@
-"""Accounts that an operator makes, with an address that needs no proof because the operator vouches for it."""
+"""Accounts whose address needs no further proof: an operator vouches for it, or an invitation was mailed to it."""
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from accounts.flows import unproved
+from accounts.flows import registration, unproved
 from accounts.models import User
+from accounts.pages import preferences
 from audit import log
 from audit.actions import Action
 
@@ -28,3 +29,17 @@ def create_person(
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         log.record(Action.ADMIN_CREATE if administrator else Action.PERSON_CREATE, person=user.public_id)
     return user
+
+
+def create_by_mailbox(*, email: str, password: str, name: str) -> User:
+    """For whoever brought the link of an invitation. Pressing the button agrees to the terms that stand beside it."""
+    with transaction.atomic():
+        unproved.clear(email)
+        user = User.objects.create_user(email, password, name=name, language=preferences.language_to_keep())
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        registration.accept(user)
+    return user
+
+
+def proved_addresses(user: User) -> list[str]:
+    return list(EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True))

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from accounts.models import Session, User
+from accounts.session.limits import Limits
 from accounts.sign_in.allauth_compat import METHODS_KEY
 from core import digests
 from core.client import Facts
@@ -30,6 +31,9 @@ class Timeouts(NamedTuple):
     absolute: timedelta
 
 
+NO_LIMITS = Limits()
+
+
 class SessionStore(DatabaseStore):
     """Django's database store, except that the table sees a digest of the key and knows more about the session."""
 
@@ -40,13 +44,14 @@ class SessionStore(DatabaseStore):
         self.facts = facts
         self.row: Session | None = None
         self.strict = False
+        self.limits = NO_LIMITS
         self.browser_id: int | None = None
         # What this object has written already: a sign-in is saved at once, and again at the end of its request.
         self.written: tuple[object, ...] | None = None
 
-    def begin(self, *, strict: bool, browser_id: int) -> None:
+    def begin(self, *, strict: bool, limits: Limits, browser_id: int) -> None:
         """Called where a sign-in completes: how soon this session ends, and in which browser it lives."""
-        self.strict, self.browser_id = strict, browser_id
+        self.strict, self.limits, self.browser_id = strict, limits, browser_id
 
     @classmethod
     def get_model_class(cls) -> Any:
@@ -112,7 +117,7 @@ class SessionStore(DatabaseStore):
         now = timezone.now()
         if self.row is None or now - self.row.last_seen_at < TOUCH_EVERY:
             return
-        limits = _timeouts(self.row.strict)
+        limits = _timeouts(self.row)
         Session.objects.filter(pk=self.row.pk, last_seen_at__lt=now - TOUCH_EVERY).update(
             last_seen_at=now,
             expire_date=Least(Now() + Value(limits.idle), F("created_at") + Value(limits.absolute)),
@@ -124,10 +129,11 @@ class SessionStore(DatabaseStore):
             self._session_key = None
         else:
             self.strict, self.browser_id = self.row.strict, self.row.browser_id
+            self.limits = Limits(self.row.idle_limit, self.row.absolute_limit)
         return self.row
 
     def _content(self, data: dict[str, Any]) -> tuple[object, ...]:
-        return self.session_key, self.serializer().dumps(data), self.strict, self.browser_id
+        return self.session_key, self.serializer().dumps(data), self.strict, self.limits, self.browser_id
 
     def _insert(self, data: dict[str, Any]) -> None:
         facts = self.facts
@@ -148,6 +154,8 @@ class SessionStore(DatabaseStore):
             user_id=row.user_id,
             methods=row.methods,
             strict=row.strict,
+            idle_limit=row.idle_limit,
+            absolute_limit=row.absolute_limit,
             browser_id=row.browser_id,
             expire_date=row.expire_date,
         )
@@ -158,6 +166,7 @@ class SessionStore(DatabaseStore):
         row.session_data = self.encode(data)
         row.user_id = _user_id(data)
         row.strict = self.strict and row.user_id is not None
+        row.idle_limit, row.absolute_limit = self.limits if row.user_id is not None else NO_LIMITS
         row.browser_id = self.browser_id if row.user_id is not None else None
         row.methods = " ".join(dict.fromkeys(record["method"] for record in data.get(METHODS_KEY, [])))[:100]
         row.expire_date = _expiry(row)
@@ -176,11 +185,15 @@ def _expiry(row: Session) -> datetime:
     now = timezone.now()
     if row.user_id is None:
         return now + settings.SESSION_ANONYMOUS_TIMEOUT
-    limits = _timeouts(row.strict)
+    limits = _timeouts(row)
     return min(now + limits.idle, row.created_at + limits.absolute)
 
 
-def _timeouts(strict: bool) -> Timeouts:
-    if strict:
-        return Timeouts(settings.STAFF_SESSION_IDLE_TIMEOUT, settings.STAFF_SESSION_ABSOLUTE_TIMEOUT)
-    return Timeouts(settings.SESSION_IDLE_TIMEOUT, settings.SESSION_ABSOLUTE_TIMEOUT)
+def _timeouts(row: Session) -> Timeouts:
+    site = Timeouts(settings.SESSION_IDLE_TIMEOUT, settings.SESSION_ABSOLUTE_TIMEOUT)
+    if row.strict:
+        site = Timeouts(settings.STAFF_SESSION_IDLE_TIMEOUT, settings.STAFF_SESSION_ABSOLUTE_TIMEOUT)
+    return Timeouts(
+        idle=min(site.idle, row.idle_limit or site.idle),
+        absolute=min(site.absolute, row.absolute_limit or site.absolute),
+    )

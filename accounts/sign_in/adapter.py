@@ -14,6 +14,7 @@ from accounts.flows import email as email_flow
 from accounts.flows import mail_requests, sessions
 from accounts.models import MailRequest, User
 from accounts.pages import preferences
+from accounts.session import limits as session_limits
 from accounts.session.store import SessionStore
 from accounts.sign_in import browsers, limits
 from accounts.sign_in.stages import begin_again
@@ -37,9 +38,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             _come_in(request, user)
             browser, is_new = browsers.note(request, user)
             if isinstance(request.session, SessionStore):
-                request.session.begin(strict=user.is_staff, browser_id=browser.pk)
+                request.session.begin(
+                    strict=user.is_staff, limits=session_limits.of(user, request), browser_id=browser.pk
+                )
             super().login(request, user)
             sessions.keep_within_limit(user)
+            # allauth says the same later on: said before the session is saved, it need not be saved twice.
+            request.session.set_expiry(settings.SESSION_COOKIE_AGE)
             # Not left to the end of the request: until it is a row with a name, nobody can end it.
             request.session.save()
             if is_new and not is_first:

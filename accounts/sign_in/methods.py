@@ -4,10 +4,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 _labels: dict[str, str | Promise] = {"password": _("password")}
+# Those that somebody can begin a sign-in with; the others come second.
+_ways_in = {"password"}
 
 
-def register(name: str, label: str | Promise) -> None:
+def register(name: str, label: str | Promise, *, is_way_in: bool) -> None:
     _labels[name] = label
+    if is_way_in:
+        _ways_in.add(name)
+
+
+def ways_in() -> list[tuple[str, str | Promise]]:
+    return [(name, label) for name, label in _labels.items() if name in _ways_in]
 
 
 def label(name: str) -> str:

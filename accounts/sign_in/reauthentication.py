@@ -1,15 +1,16 @@
 """Asking once more who this is, before whatever somebody at a borrowed or stolen browser must not be able to do."""
 
 import functools
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -54,9 +55,18 @@ def ways_of(user: User) -> list[Way]:
 
 def is_fresh(request: HttpRequest) -> bool:
     """Whether this person proved within the last minutes, in this session and by whatever way, who they are."""
+    return timezone.now() - proved_at(request) < settings.REAUTHENTICATION_TIMEOUT
+
+
+def proved_at(request: HttpRequest) -> datetime:
+    """When this session last saw a proof of who its person is; long ago if it never did."""
     records = get_authentication_records(request, request.user)
-    latest: float = max((record["at"] for record in records), default=0.0)
-    return time.time() - latest < settings.REAUTHENTICATION_TIMEOUT.total_seconds()
+    return datetime.fromtimestamp(max((record["at"] for record in records), default=0.0), UTC)
+
+
+def methods_used(request: HttpRequest, user: User | None = None) -> set[str]:
+    """By what means the person in this session, or `user` whose sign-in is under way, has proved who they are."""
+    return {record["method"] for record in get_authentication_records(request, user or request.user)}
 
 
 def fresh_sign_in_required(*, back_to: str = "") -> Callable[[View], View]:
@@ -70,13 +80,18 @@ def fresh_sign_in_required(*, back_to: str = "") -> Callable[[View], View]:
         def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if is_fresh(request):
                 return view(request, *args, **kwargs)
-            if errors.wants_json(request):
-                raise ProveAgain
-            return redirect(page(reverse(back_to) if back_to else request.get_full_path()))
+            return ask(request, back_to=reverse(back_to) if back_to else "")
 
         return guarded
 
     return decorate
+
+
+def ask(request: HttpRequest, *, back_to: str = "") -> HttpResponse:
+    """Leads to the page that asks, and from there to `back_to` or to what was opened; programs get a refusal."""
+    if errors.wants_json(request):
+        raise ProveAgain
+    return redirect(page(back_to or request.get_full_path()))
 
 
 def page(next_address: str) -> str:

@@ -22,6 +22,11 @@ EXAMPLE: dict[str, Any] = {
     "main": "arden@example.net",
     "added": "arden@example.net",
     "provider": "Example ID",
+    "organization": "Acme Lamps",
+    "actor": "Alice Arden",
+    "inviter": "Alice Arden",
+    "member": "Bob Brown",
+    "roles": "admin, Recruiter",
 }
 
 

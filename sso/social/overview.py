@@ -10,7 +10,7 @@ from sso.social import configuration, connections
 
 
 def register() -> None:
-    methods.register("socialaccount", _("a connected account"))
+    methods.register("socialaccount", _("a connected account"), is_way_in=True)
     overview.add_page(Page(_("Connected accounts"), "sso:connections", 40, is_shown=_has_page))
 
 

@@ -11,9 +11,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from accounts.management.commands.seed_demo import PASSWORD as DEMO_PASSWORD
 from accounts.models import User
 from accounts.passwords.policy import ContextWordsValidator, MaximumLengthValidator
+from identity.management.commands.seed_demo import PASSWORD as DEMO_PASSWORD
 from tests.conftest import PASSWORD
 
 DORA = User(email="dora.winterbottom@mill.example.org", name="Dora O’Sullivan-Ötztal")

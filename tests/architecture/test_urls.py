@@ -30,6 +30,8 @@ PUBLIC = {
     "accounts:locked": "why somebody cannot come in",
     "sso:social-start": "the way in by a provider; only a POST leaves",
     "sso:social-callback": "where providers send people back to",
+    "orgs:accept-invitation": "opened from a mail, perhaps by somebody who has no account yet",
+    "orgs:other-way": "why somebody cannot come in",
     "core:csp-report": "sent by browsers without being asked",
     "core:mailbox": "development only",
     "core:mail-previews": "development only",

@@ -175,8 +175,11 @@ def test_it_was_worth_something_before(alice: User, terms: None, hold: Any) -> N
     assert hold(alice).works()
 
 
-# No credential of ours but a way to ask for one, like the password: it ends only where somebody else was in.
-WAYS_IN = {"connections": "tests/sso/test_connections.py::test_it_ends_where_somebody_else_was_in"}
+# No credential of ours but a way to ask for one, or to give one away: it ends only where somebody else was in.
+WAYS_IN = {
+    "connections": "tests/sso/test_connections.py::test_it_ends_where_somebody_else_was_in",
+    "organization invitations": "tests/orgs/test_members.py::test_after_a_break_in_what_was_sent_in_ones_name_ends",
+}
 
 
 def test_every_registered_kind_is_in_the_matrix(alice: User, terms: None) -> None:
@@ -196,6 +199,7 @@ ACCOUNTED_FOR = {
 }
 NO_CREDENTIAL = {
     "accounts.Invitation": "points to who invited; it is not theirs to use",
+    "orgs.Invitation": "the same; after a break-in they end all the same (tests/orgs/test_members.py)",
 }
 
 

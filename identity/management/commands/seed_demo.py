@@ -7,6 +7,10 @@ from django.db import transaction
 
 from accounts.flows import provision
 from accounts.models import User
+from orgs.actor import SHELL, Actor
+from orgs.flows import members, organizations, roles, teams
+from orgs.models import Organization
+from orgs.permissions import BuiltIn, Permission
 
 PASSWORD = "lamps along the winter canal"  # noqa: S105 - printed by `make run`, refused outside development
 PEOPLE = [
@@ -17,9 +21,13 @@ PEOPLE = [
 ]
 
 
+ORGANIZATION = ("acme", "Acme Lamps")
+
+
 class Command(BaseCommand):
     help = (
-        "Creates three demo people and an administrator. Development only; running it again changes nothing."
+        "Creates three demo people, an administrator and an organization. Development only; running it again "
+        "changes nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -34,6 +42,23 @@ class Command(BaseCommand):
                     provision.create_person(
                         email=email, name=name, password=PASSWORD, administrator=role == "administrator"
                     )
+            _organization()
         if options["json"]:
             shown = [{"role": role, "email": email, "password": PASSWORD} for role, email, _name in PEOPLE]
             self.stdout.write(json.dumps(shown))
+
+
+def _organization() -> None:
+    """Alice owns it, Bob is a member; Charlie is not, and sees nothing of it."""
+    slug, name = ORGANIZATION
+    if Organization.objects.filter(slug=slug).exists():
+        return
+    alice, bob = (User.objects.get(email=f"{name}@example.org") for name in ("alice", "bob"))
+    organization = organizations.create(slug=slug, name=name, owner=alice, by=SHELL)
+    by = Actor(alice)
+    membership = members.add(organization=organization, user=bob, role=BuiltIn.MEMBER, by=SHELL)
+    recruiter = roles.create(
+        organization=organization, name="Recruiter", permissions=[Permission.MEMBERS_INVITE], by=by
+    )
+    team = teams.create(organization=organization, name="People", makes_admin=False, roles=[recruiter], by=by)
+    teams.add_member(team=team, membership=membership, by=by)

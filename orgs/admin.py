@@ -1,0 +1,123 @@
+"""What the admin site shows of organizations; what may be done to them are the flows, with their evidence."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from core.admin import ReadOnlyAdmin
+from orgs import actor
+from orgs.flows import organizations
+from orgs.forms import NewOrganizationForm
+from orgs.models import Membership, Organization
+
+
+class OrganizationForm(NewOrganizationForm):
+    owner = forms.CharField(
+        label=_("Owner's address"), max_length=254, help_text=_("Somebody with an account.")
+    )
+
+    def clean_owner(self) -> User:
+        owner = User.objects.with_address(self.cleaned_data["owner"]).first()
+        if owner is None:
+            raise forms.ValidationError(_("Nobody has this address."))
+        return owner
+
+
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Owners and admins: whom to ask. All members are on their own list."""
+
+    model = Membership
+    fields = readonly_fields = ("user", "role", "joined_at", "paused_at")
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).filter(role__in=["owner", "admin"]).select_related("user")
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return request.user.has_perm("orgs.view_organization")
+
+
+@admin.register(Organization)
+class OrganizationAdmin(ReadOnlyAdmin):
+    list_display = ("name", "slug", "status", "is_trusted", "size", "created_at")
+    list_filter = ("status", "is_trusted")
+    search_fields = ("name", "slug", "public_id")
+    fields = ("public_id", "name", "slug", "status", "is_trusted", "website", "support_email", "created_at")
+    ordering = ("-id",)
+    form = OrganizationForm
+    inlines = (MembershipInline,)
+    actions = ("suspend", "resume", "vouch", "stop_vouching", "reopen")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Organization]:
+        rows: QuerySet[Organization] = super().get_queryset(request)
+        return rows.annotate(_size=Count("memberships"))
+
+    @admin.display(description=_("members"))
+    def size(self, organization: Organization) -> int:
+        return int(vars(organization)["_size"])
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return request.user.has_perm("orgs.add_organization")
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orgs.change_organization")
+
+    def get_inlines(self, request: HttpRequest, obj: Organization | None) -> Any:
+        return self.inlines if obj else ()
+
+    def get_fields(self, request: HttpRequest, obj: Organization | None = None) -> Any:
+        return self.fields if obj else ("name", "slug", "owner")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> Any:
+        return self.fields if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Organization, form: Any, change: bool) -> None:
+        made = organizations.create(
+            slug=obj.slug, name=obj.name, owner=form.cleaned_data["owner"], by=actor.operator(request)
+        )
+        obj.pk = made.pk
+
+    @admin.action(description=_("Suspend: nothing opens to its people, nothing is lost"), permissions=["act"])
+    def suspend(self, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
+        by = actor.operator(request)
+        self._say(request, sum(organizations.suspend(organization=row, by=by) for row in chosen))
+
+    @admin.action(description=_("End the suspension"), permissions=["act"])
+    def resume(self, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
+        by = actor.operator(request)
+        self._say(request, sum(organizations.resume(organization=row, by=by) for row in chosen))
+
+    @admin.action(description=_("Vouch for it: its rules govern how its people sign in"), permissions=["act"])
+    def vouch(self, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
+        self._vouch(request, chosen, is_trusted=True)
+
+    @admin.action(description=_("Vouch for it no longer"), permissions=["act"])
+    def stop_vouching(self, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
+        self._vouch(request, chosen, is_trusted=False)
+
+    @admin.action(description=_("Open a closed one again"), permissions=["act"])
+    def reopen(self, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
+        by = actor.operator(request)
+        self._say(request, sum(organizations.reopen(organization=row, by=by) for row in chosen))
+
+    def _vouch(self, request: HttpRequest, chosen: QuerySet[Organization], *, is_trusted: bool) -> None:
+        by = actor.operator(request)
+        done = [organizations.vouch(organization=row, is_trusted=is_trusted, by=by) for row in chosen]
+        self._say(request, sum(done))
+
+    def _say(self, request: HttpRequest, count: int) -> None:
+        text = ngettext("Done for %(count)d organization.", "Done for %(count)d organizations.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)

@@ -1,0 +1,124 @@
+"""Which organization a request is about, and what its visitor may do there: the one place that decides.
+
+The path names it, and the visitor's own membership opens it: never a header, a parameter or a token by itself.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Concatenate
+
+from django.contrib import messages
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.pages.requests import SignedInRequest
+from accounts.sign_in import reauthentication
+from audit import log
+from audit.actions import Action, Outcome
+from core import client, errors, ratelimit
+from orgs import authority, rules
+from orgs.authority import Authority
+from orgs.errors import Conflict, NotYours, OrganizationProblem, Paused, Suspended
+from orgs.models import Membership, Organization
+from orgs.permissions import Permission
+
+
+@dataclass(frozen=True)
+class Place:
+    """An organization as one of its members stands in it."""
+
+    organization: Organization
+    membership: Membership
+    authority: Authority
+
+    def may(self, permission: Permission) -> bool:
+        return self.authority.may(permission)
+
+
+View = Callable[Concatenate[SignedInRequest, Place, ...], HttpResponseBase]
+
+
+def membership_of(user: User, slug: str) -> Membership:
+    """With the organization and its rules. To outsiders there is no such organization, whatever its state."""
+    rows = authority.readable(Membership.objects.of_person(user))
+    membership = rows.filter(organization__slug=slug).exclude(organization__status="closed").first()
+    if membership is None:
+        raise Http404
+    membership.user = user
+    return membership
+
+
+def enter(user: User, slug: str) -> Place:
+    membership = membership_of(user, slug)
+    if not membership.organization.is_active:
+        raise Suspended
+    if membership.paused_at is not None:
+        raise Paused
+    return Place(membership.organization, membership, authority.of(membership))
+
+
+def member_page(
+    permission: Permission, *, back_to: str = "", fresh: bool = False
+) -> Callable[[View], Callable[..., HttpResponseBase]]:
+    """Opens a view to members who hold `permission`; the view gets their place instead of the slug.
+
+    `fresh` asks whoever proved long ago who they are to do so again. `back_to` names the page that shows why
+    something was refused, for views that only take a POST.
+    """
+
+    def decorate(view: View) -> Callable[..., HttpResponseBase]:
+        @functools.wraps(view)
+        def guarded(request: SignedInRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            try:
+                place = enter(request.user, slug)
+                rules.require_at_door(request, place.organization)
+                if not place.may(permission):
+                    raise NotYours
+                if not _is_proved(request, place, fresh=fresh):
+                    return reauthentication.ask(
+                        request, back_to=reverse(back_to, args=[slug]) if back_to else ""
+                    )
+                return view(request, place, *args, **kwargs)
+            except Conflict as refusal:
+                _leave_evidence(request, slug, refusal)
+                if not back_to or errors.wants_json(request):
+                    raise
+                messages.error(request, str(refusal.detail))
+                return redirect(back_to, slug)
+            except OrganizationProblem as refusal:
+                _leave_evidence(request, slug, refusal)
+                raise
+
+        return guarded
+
+    return decorate
+
+
+def _is_proved(request: SignedInRequest, place: Place, *, fresh: bool) -> bool:
+    if fresh and not reauthentication.is_fresh(request):
+        return False
+    return rules.is_recent(request, place.organization)
+
+
+def _leave_evidence(request: SignedInRequest, slug: str, refusal: OrganizationProblem) -> None:
+    """Of what somebody tried to do; merely looking is limited elsewhere and tells nothing."""
+    if (
+        request.method != "POST"
+        or not ratelimit.hit("evidence.address", client.address(request), on_error="deny").allowed
+    ):
+        return
+    membership = membership_of(request.user, slug)
+    log.record(
+        Action.ORGANIZATION_REFUSE,
+        actor=request.user.public_id,
+        organization=membership.organization.public_id,
+        outcome=Outcome.REFUSED,
+        facts=client.facts(request),
+        data={
+            "reason": refusal.code,
+            "page": request.resolver_match.view_name if request.resolver_match else "",
+        },
+    )

@@ -1,0 +1,80 @@
+"""An organization's own part of the log, a page at a time, in words for its people."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audit.actions import ActorKind, Outcome
+from audit.models import Event, PersonalFields
+from orgs.models import Organization
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Entry:
+    at: datetime
+    what: str
+    actor: str
+    person: str
+    is_warning: bool
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+    about: str = ""
+
+
+def page(
+    organization: Organization, *, before: int | None = None, size: int = PAGE_SIZE
+) -> tuple[list[Entry], int | None]:
+    """The newest first, and where the next page begins, if there is one."""
+    events = Event.objects.of_organization(organization.public_id).with_keys()
+    if before is not None:
+        events = events.before(before)
+    found = list(events[: size + 1])
+    names = _names(found[:size])
+    return [_entry(event, names) for event in found[:size]], found[size - 1].pk if len(found) > size else None
+
+
+def _names(events: Iterable[Event]) -> dict[UUID, str]:
+    """Of whoever appears in it and still has an account."""
+    ids = {person for event in events for person in (event.actor, event.person) if person}
+    return {user.public_id: user.get_full_name() for user in User.objects.filter(public_id__in=ids)}
+
+
+def _entry(event: Event, names: dict[UUID, str]) -> Entry:
+    known = event.personal_fields()
+    return Entry(
+        at=event.at,
+        what=event.get_action_display(),
+        actor=_actor(event, names),
+        person=names.get(event.person, "") if event.person and event.person != event.actor else "",
+        is_warning=event.outcome == Outcome.REFUSED,
+        changes=_changes(known),
+        about=str(known.details.get("email") or event.data.get("team") or known.after.get("name") or ""),
+    )
+
+
+def _actor(event: Event, names: dict[UUID, str]) -> str:
+    if event.data.get("by_operator") or event.actor_kind == ActorKind.SYSTEM:
+        return _("the people who run this site")
+    if event.actor is None:
+        return ""
+    return names.get(event.actor, _("somebody who has no account any more"))
+
+
+def _changes(known: PersonalFields) -> list[tuple[str, str, str]]:
+    names = [name for name in known.after if known.before.get(name) != known.after[name]]
+    return (
+        [(name, _text(known.before.get(name)), _text(known.after[name])) for name in names]
+        if known.before
+        else []
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in value)
+    return "" if value is None else str(value)

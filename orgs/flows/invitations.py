@@ -1,0 +1,198 @@
+"""Asking somebody in: by a link that is in the mail alone, works once, and for the invited mailbox only."""
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.flows import provision, registration, unproved
+from accounts.models import User
+from audit.actions import Action
+from core import digests
+from core.models import Priority
+from core.outbox.queue import queue
+from core.site import absolute
+from orgs.actor import Actor
+from orgs.authority import Authority
+from orgs.errors import AboveYourself, AlreadyMember, InvitationOver, NotInvited, OutsideDomains, Suspended
+from orgs.flows import members, notices
+from orgs.flows.change import change, record
+from orgs.models import Invitation, Membership, Organization, Policy, Team
+from orgs.permissions import BuiltIn, Permission
+
+
+def invite(
+    *,
+    organization: Organization,
+    email: str,
+    role: str,
+    by: Actor,
+    team: Team | None = None,
+    for_anybody: bool = False,
+) -> Invitation:
+    """Earlier ones to the same mailbox end with this one. It is sent alike whether or not they have an account."""
+    token = digests.new_token()
+    with change(organization, by=by, permission=Permission.MEMBERS_INVITE) as held:
+        _check_gift(held, role, team)
+        if not Policy.objects.of(organization).get().allows_address(email):
+            raise OutsideDomains
+        # By their main address only: that another one is theirs as well is nobody's business here.
+        if Membership.objects.of(organization).filter(user__email=email).exists():
+            raise AlreadyMember
+        unused = Invitation.objects.of(organization).filter(
+            email=email, used_at__isnull=True, withdrawn_at__isnull=True
+        )
+        unused.update(withdrawn_at=timezone.now())
+        invitation = Invitation.across_organizations.create(
+            organization=organization,
+            email=email,
+            role=role,
+            team=team,
+            for_anybody=for_anybody,
+            link_digest=digests.of_token(token),
+            invited_by=by.user,
+            expires_at=timezone.now() + settings.INVITATION_LIFETIME,
+        )
+        _send(invitation, token, by)
+        _record(Action.MEMBER_INVITE, invitation, by)
+    return invitation
+
+
+def resend(*, invitation: Invitation, by: Actor) -> None:
+    """A new link with its full time; the one in the former mail ends."""
+    token = digests.new_token()
+    with change(invitation.organization, by=by, permission=Permission.MEMBERS_INVITE) as held:
+        _check_gift(held, invitation.role, invitation.team)
+        sent = _unused(invitation).update(
+            link_digest=digests.of_token(token),
+            created_at=timezone.now(),
+            expires_at=timezone.now() + settings.INVITATION_LIFETIME,
+        )
+        if not sent:
+            raise InvitationOver
+        _send(invitation, token, by)
+        _record(Action.MEMBER_INVITE_AGAIN, invitation, by)
+
+
+def withdraw(*, invitation: Invitation, by: Actor) -> bool:
+    with change(invitation.organization, by=by, permission=Permission.MEMBERS_INVITE):
+        ended = _unused(invitation).update(withdrawn_at=timezone.now())
+        if ended:
+            _record(Action.MEMBER_INVITE_WITHDRAW, invitation, by)
+    return bool(ended)
+
+
+def find(token: str) -> Invitation | None:
+    """For showing a page; it spends nothing."""
+    rows = Invitation.objects.with_digest(digests.of_token(token))
+    return rows.select_related("organization__policy", "team").first()
+
+
+def is_for(invitation: Invitation, user: User) -> bool:
+    if invitation.for_anybody:
+        return True
+    return User.objects.with_address(invitation.email).filter(pk=user.pk).exists()
+
+
+def may_sign_up(invitation: Invitation) -> bool:
+    """Whether the link also makes an account: the mail proves the mailbox, and the site lets them in.
+
+    An organization that anybody could have made does not open what the site keeps closed.
+    """
+    if registration.mode() == registration.Mode.CLOSED:
+        return False
+    return invitation.organization.is_trusted or registration.is_open_to(invitation.email)
+
+
+def accept(*, token: str, by: Actor) -> Membership:
+    """Makes the actor a member, for the one request that gets there first."""
+    if by.user is None:
+        raise NotInvited
+    with transaction.atomic():
+        invitation = _spend(token)
+        if not is_for(invitation, by.user):
+            raise NotInvited
+        return _join(invitation, by.user, by)
+
+
+def accept_as_new(*, token: str, password: str, name: str, by: Actor) -> User:
+    """The account and the membership, together. Its address needs no further proof."""
+    with transaction.atomic():
+        invitation = _spend(token)
+        if not may_sign_up(invitation) or unproved.has_owner(invitation.email):
+            raise InvitationOver
+        user = provision.create_by_mailbox(email=invitation.email, password=password, name=name)
+        _join(invitation, user, Actor(user, by.facts))
+        return user
+
+
+def _spend(token: str) -> Invitation:
+    invitation = find(token)
+    if invitation is None:
+        raise InvitationOver
+    organization = Organization.objects.select_for_update(no_key=True).get(pk=invitation.organization_id)
+    if not organization.is_active:
+        raise Suspended
+    # By the link: sent again meanwhile, this one is none any more.
+    open_ones = Invitation.objects.open_of(organization).filter(link_digest=invitation.link_digest)
+    if not open_ones.update(used_at=timezone.now()):
+        raise InvitationOver
+    return invitation
+
+
+def _join(invitation: Invitation, user: User, by: Actor) -> Membership:
+    organization = invitation.organization
+    if not _has_allowed_address(organization.policy, user):
+        raise OutsideDomains
+    _record(Action.MEMBER_INVITE_ACCEPT, invitation, by)
+    membership = members.join(
+        organization=organization, user=user, role=invitation.role, team=invitation.team, by=by
+    )
+    if invitation.role == BuiltIn.OWNER:
+        members.tell_owners_of_new(membership, by)
+    elif invitation.invited_by is not None:
+        notices.tell(
+            invitation.invited_by,
+            "organization_invitation_accepted",
+            organization=organization,
+            by=by,
+            member=user.get_full_name(),
+        )
+    return membership
+
+
+def _has_allowed_address(policy: Policy, user: User) -> bool:
+    return not policy.domains or any(
+        policy.allows_address(email) for email in provision.proved_addresses(user)
+    )
+
+
+def _check_gift(held: Authority, role: str, team: Team | None) -> None:
+    if not held.may_give(role) or (team is not None and not held.may_give_team(team)):
+        raise AboveYourself
+
+
+def _unused(invitation: Invitation) -> QuerySet[Invitation]:
+    rows = Invitation.objects.of(invitation.organization).filter(pk=invitation.pk)
+    return rows.filter(used_at__isnull=True, withdrawn_at__isnull=True)
+
+
+def _send(invitation: Invitation, token: str, by: Actor) -> None:
+    context = {
+        "organization": invitation.organization.name,
+        "inviter": by.user.get_full_name() if by.user and not by.is_operator else "",
+        "link": absolute(reverse("orgs:accept-invitation", args=[token])),
+    }
+    queue("organization_invitation", to=invitation.email, context=context, priority=Priority.URGENT)
+
+
+def _record(action: Action, invitation: Invitation, by: Actor) -> None:
+    record(
+        action,
+        invitation.organization,
+        by,
+        target=("organization-invitation", str(invitation.public_id)),
+        data={"role": invitation.role},
+        personal={"email": invitation.email},
+    )

@@ -1,0 +1,31 @@
+"""Mail about an organization to one of its people."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from accounts.flows import notices
+from accounts.models import User
+from core.site import absolute
+from orgs.actor import Actor
+from orgs.models import Membership, Organization
+
+
+def owners_of(organization: Organization) -> list[User]:
+    return [row.user for row in Membership.objects.owners(organization).select_related("user")]
+
+
+def tell(user: User, message: str, *, organization: Organization, by: Actor, **context: Any) -> None:
+    """In the reader's language, else the site's: that of whoever acted is not theirs."""
+    with translation.override(settings.LANGUAGE_CODE):
+        shown = {
+            "organization": organization.name,
+            # Operators act for the site; who exactly, is in its log.
+            "actor": by.user.get_full_name() if by.user and not by.is_operator else "",
+            "at": timezone.now(),
+            "link": absolute(reverse("orgs:overview", args=[organization.slug])),
+            **context,
+        }
+        notices.tell(user, message, context=shown)

@@ -1,0 +1,49 @@
+"""Changing the rules of an organization."""
+
+from typing import Any
+
+from audit.actions import Action
+from orgs import rules
+from orgs.actor import Actor
+from orgs.errors import WouldLockYouOut
+from orgs.flows import notices
+from orgs.flows.change import change, record
+from orgs.models import Organization, Policy
+from orgs.permissions import Permission
+
+RULES = (
+    "ways",
+    "second_factor",
+    "second_factor_from",
+    "session_idle",
+    "session_absolute",
+    "inviters",
+    "domains",
+)
+
+
+def edit(*, organization: Organization, by: Actor, signed_in_by: set[str], **chosen: Any) -> bool:
+    """`signed_in_by` is how the actor proved who they are: nobody makes rules that they do not meet themselves."""
+    with change(organization, by=by, permission=Permission.POLICY_MANAGE):
+        policy = Policy.objects.of(organization).select_related("organization").get()
+        before = _content(policy)
+        for name in RULES:
+            setattr(policy, name, chosen[name])
+        after = _content(policy)
+        if before == after:
+            return False
+        if policy.ways and not by.is_operator and not signed_in_by & set(policy.ways):
+            raise WouldLockYouOut
+        policy.save(update_fields=RULES)
+        record(Action.POLICY_CHANGE, organization, by, before=before, after=after)
+        rules.shorten_sessions(organization)
+        for owner in notices.owners_of(organization):
+            if owner != by.user:
+                notices.tell(owner, "organization_policy_changed", organization=organization, by=by)
+    return True
+
+
+def _content(policy: Policy) -> dict[str, object]:
+    return {
+        name: str(value) if value is not None else None for name in RULES for value in [getattr(policy, name)]
+    }

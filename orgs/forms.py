@@ -1,0 +1,267 @@
+import re
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from accounts.addresses import validated
+from accounts.sign_in import methods
+from orgs import branding
+from orgs.models import RESERVED_SLUGS, Membership, Organization, Policy, Role, Team
+from orgs.permissions import BuiltIn, Permission
+
+# A name stands in mail that strangers get: it shall not be able to carry a message of its own.
+LINK_LIKE = re.compile(r"://|www\.|[<>]|\.\w{2,}/", re.IGNORECASE)
+DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}")
+
+
+def plain_name(name: str) -> None:
+    if LINK_LIKE.search(name) or not name.isprintable():
+        raise ValidationError(_("A name has no links, brackets or line breaks in it."))
+
+
+class NewOrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Organization
+        fields = ("name", "slug")
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        plain_name(name)
+        return name
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        if slug in RESERVED_SLUGS:
+            raise ValidationError(_("This short name is taken. Please choose another."))
+        return slug
+
+
+class DescriptionForm(forms.ModelForm):  # type: ignore[type-arg]
+    website = forms.URLField(label=_("Website"), required=False, max_length=200, assume_scheme="https")
+
+    class Meta:
+        model = Organization
+        fields = ("name", "website", "support_email", "accent")
+        help_texts: ClassVar = {
+            "support_email": _("Members see it on the first page, and know whom to ask."),
+            "accent": _(
+                "Of buttons and links on these pages, such as #1a7f5a. Empty: as on the rest of the site."
+            ),
+        }
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        plain_name(name)
+        return name
+
+    def clean_accent(self) -> str:
+        accent: str = self.cleaned_data["accent"]
+        if accent and not branding.is_readable(accent):
+            raise ValidationError(
+                _("White letters could not be read on this colour. Please choose a darker one.")
+            )
+        return accent
+
+
+class InviteForm(forms.Form):
+    email = forms.CharField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(label=_("Role"))
+    team = forms.ModelChoiceField(
+        label=_("Team"), queryset=Team.across_organizations.none(), required=False, empty_label=_("no team")
+    )
+    for_anybody = forms.BooleanField(
+        label=_("Whoever has the link may join, also with another address"), required=False
+    )
+
+    def __init__(self, *args: Any, roles: list[str], teams: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [(role, BuiltIn(role).label) for role in roles]  # type: ignore[attr-defined]
+        self.fields["role"].initial = BuiltIn.MEMBER
+        if teams:
+            self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+        else:
+            del self.fields["team"]
+
+    def clean_email(self) -> str:
+        return validated(self.cleaned_data["email"])
+
+
+class MemberRolesForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=BuiltIn.choices)
+    own_roles = forms.ModelMultipleChoiceField(
+        label=_("Roles of your own"),
+        queryset=Role.across_organizations.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = Role.objects.of(membership.organization).order_by("name")
+        self.fields["own_roles"].queryset = own  # type: ignore[attr-defined]
+
+
+class RoleForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=40, validators=[plain_name])
+    permissions = forms.MultipleChoiceField(
+        label=_("May"), choices=Permission.choices, widget=forms.CheckboxSelectMultiple
+    )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name.lower() in {str(word).lower() for choice in BuiltIn.choices for word in choice}:
+            raise ValidationError(_("There is a built-in role of this name."))
+        return name
+
+
+class TeamForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=60, validators=[plain_name])
+    makes_admin = forms.BooleanField(label=_("Its members are admins"), required=False)
+    roles = forms.ModelMultipleChoiceField(
+        label=_("Roles of its members"),
+        queryset=Role.across_organizations.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = Role.objects.of(organization).order_by("name")
+        self.fields["roles"].queryset = own  # type: ignore[attr-defined]
+
+
+class TeamMemberForm(forms.Form):
+    """By address, as people know each other: a list of ten thousand to choose from helps nobody."""
+
+    email = forms.CharField(label=_("E-mail address of a member"), max_length=254)
+
+    def clean_email(self) -> str:
+        return validated(self.cleaned_data["email"])
+
+
+class PolicyForm(forms.Form):
+    ways = forms.MultipleChoiceField(
+        label=_("Ways to sign in"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("With none chosen, every way that the site offers is allowed."),
+    )
+    second_factor = forms.BooleanField(
+        label=_("Everybody needs a second step to sign in"),
+        required=False,
+        help_text=_("Whoever learns a password cannot get in with it alone."),
+    )
+    second_factor_from = forms.DateField(
+        label=_("Required from"),
+        required=False,
+        # What browsers take for a date, in whatever language.
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_("Until then people are reminded. Empty: from now on."),
+    )
+    session_idle_minutes = forms.IntegerField(
+        label=_("Signed out after so many minutes without activity"),
+        required=False,
+        min_value=5,
+        max_value=60 * 24 * 90,
+        help_text=_("So that a browser left open does not stay open. Empty: as long as the site allows."),
+    )
+    session_absolute_hours = forms.IntegerField(
+        label=_("Signed out after so many hours in any case"),
+        required=False,
+        min_value=1,
+        max_value=24 * 365,
+        help_text=_(
+            "Then everybody signs in anew, however busy they are. Empty: as long as the site allows."
+        ),
+    )
+    inviters = forms.ChoiceField(
+        label=_("Who may invite"),
+        choices=Policy.Inviters.choices,
+        help_text=_("A role of your own that includes it counts as well, unless only owners may."),
+    )
+    domains = forms.CharField(
+        label=_("Allowed domains"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "One per line, such as example.org. New members need an address of one of them; empty: any."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ways"].choices = methods.ways_in()  # type: ignore[attr-defined]
+
+    @staticmethod
+    def values_of(policy: Policy) -> dict[str, Any]:
+        """What the form shows of the present rules."""
+        return {
+            "ways": policy.ways,
+            "second_factor": policy.second_factor,
+            "second_factor_from": policy.second_factor_from,
+            "session_idle_minutes": _whole(policy.session_idle, timedelta(minutes=1)),
+            "session_absolute_hours": _whole(policy.session_absolute, timedelta(hours=1)),
+            "inviters": policy.inviters,
+            "domains": "\n".join(policy.domains),
+        }
+
+    def clean_domains(self) -> list[str]:
+        names = sorted({name.lower().removeprefix("@") for name in self.cleaned_data["domains"].split()})
+        wrong = [name for name in names if not DOMAIN.fullmatch(name)]
+        if wrong:
+            text = ngettext_lazy("This is no domain: %s", "These are no domains: %s", len(wrong))
+            raise ValidationError(text % ", ".join(wrong))
+        return names
+
+    def rules(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        return {
+            "ways": sorted(given["ways"]),
+            "second_factor": given["second_factor"],
+            "second_factor_from": self._required_from(),
+            "session_idle": _span(given["session_idle_minutes"], timedelta(minutes=1)),
+            "session_absolute": _span(given["session_absolute_hours"], timedelta(hours=1)),
+            "inviters": given["inviters"],
+            "domains": given["domains"],
+        }
+
+    def _required_from(self) -> datetime | None:
+        if not self.cleaned_data["second_factor"]:
+            return None
+        day = self.cleaned_data["second_factor_from"]
+        return datetime.combine(day, time(), tzinfo=UTC) if day else timezone.now()
+
+
+class MemberFilterForm(forms.Form):
+    q = forms.CharField(label=_("Name or address"), required=False, max_length=100)
+    role = forms.ChoiceField(
+        label=_("Role"), required=False, choices=[("", _("all roles")), *BuiltIn.choices]
+    )
+    team = forms.ModelChoiceField(
+        label=_("Team"), queryset=Team.across_organizations.none(), required=False, empty_label=_("all teams")
+    )
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[("", _("all")), ("active", _("active")), ("paused", _("paused"))],
+    )
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = Team.objects.of(organization).order_by("name")  # type: ignore[attr-defined]
+
+
+def _whole(span: timedelta | None, unit: timedelta) -> int | None:
+    return span // unit if span is not None else None
+
+
+def _span(number: int | None, unit: timedelta) -> timedelta | None:
+    return number * unit if number is not None else None

@@ -1,0 +1,47 @@
+"""Every query about an organization's rows starts from that organization."""
+
+from typing import TYPE_CHECKING, TypeVar
+
+from django.db import models
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from orgs.models import Invitation, Membership, Organization
+else:
+    Invitation = Membership = models.Model
+
+Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
+
+
+class Unscoped(TypeError):
+    """A mistake in the code: a query that would see the rows of every organization."""
+
+
+class ScopedManager(models.Manager[Row_co]):
+    def get_queryset(self) -> models.QuerySet[Row_co]:
+        raise Unscoped(f"{self.model.__name__}.objects: begin with of(organization).")
+
+    def of(self, organization: "Organization") -> models.QuerySet[Row_co]:
+        return super().get_queryset().filter(organization=organization)
+
+
+class MembershipManager(ScopedManager[Membership]):
+    def of_person(self, user: "User") -> models.QuerySet[Membership]:
+        """Where somebody belongs: their own rows, in whatever organization."""
+        return models.Manager.get_queryset(self).filter(user=user)
+
+    def owners(self, organization: "Organization") -> models.QuerySet[Membership]:
+        """Those who can act: neither paused here nor disabled on the site."""
+        return self.of(organization).filter(role="owner", paused_at__isnull=True, user__is_active=True)
+
+
+class InvitationManager(ScopedManager[Invitation]):
+    def open_of(self, organization: "Organization") -> models.QuerySet[Invitation]:
+        return self.of(organization).filter(
+            used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=timezone.now()
+        )
+
+    def with_digest(self, digest: str) -> models.QuerySet[Invitation]:
+        """By the secret itself, which is how somebody finds it who belongs nowhere yet."""
+        return models.Manager.get_queryset(self).filter(link_digest=digest)

@@ -1,0 +1,99 @@
+"""What the organizations of a person ask of their sign-in. Of several, the strictest wins.
+
+At the door of the whole site only those count that its operators vouch for: otherwise whoever makes an organization
+and gets somebody to join could keep them out of their own account. At its own door each organization's rules hold.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.session import limits as session_limits
+from accounts.session.limits import Limits
+from accounts.sign_in import methods, reauthentication
+from orgs.errors import OtherWayNeeded
+from orgs.models import Membership, Organization, Policy
+
+
+class SecondFactor(NamedTuple):
+    organization: str
+    required_from: datetime
+
+
+def register() -> None:
+    session_limits.register(limits_of)
+
+
+def governing(user: User) -> QuerySet[Policy]:
+    """The rules that hold for somebody wherever they go on this site."""
+    memberships = Membership.objects.of_person(user).filter(
+        paused_at__isnull=True,
+        organization__status=Organization.Status.ACTIVE,
+        organization__is_trusted=True,
+    )
+    return Policy.across_organizations.filter(
+        organization__in=memberships.values("organization")
+    ).select_related("organization")
+
+
+def unmet(user: User, request: HttpRequest) -> list[Policy]:
+    """The rules that a sign-in by the methods used so far does not meet."""
+    used = reauthentication.methods_used(request, user)
+    return [policy for policy in _read_once(user, request) if policy.ways and not used & set(policy.ways)]
+
+
+def second_factor(user: User) -> SecondFactor | None:
+    """Who asks for one, and since when or from when on; the earliest of several."""
+    asking = governing(user).filter(second_factor=True, second_factor_from__isnull=False)
+    first = asking.order_by("second_factor_from").first()
+    if first is None or first.second_factor_from is None:
+        return None
+    return SecondFactor(first.organization.name, first.second_factor_from)
+
+
+def limits_of(user: User, request: HttpRequest) -> Limits:
+    policies = _read_once(user, request)
+    return Limits(
+        idle=session_limits.shortest(*(policy.session_idle for policy in policies)),
+        absolute=session_limits.shortest(*(policy.session_absolute for policy in policies)),
+    )
+
+
+def _read_once(user: User, request: HttpRequest) -> list[Policy]:
+    """The stage of a sign-in and the session that it begins ask the same within a moment."""
+    seen: dict[int, list[Policy]] = vars(request).setdefault("governing_policies", {})
+    if user.pk not in seen:
+        seen[user.pk] = list(governing(user))
+    return seen[user.pk]
+
+
+def shorten_sessions(organization: Organization, *, only: User | None = None) -> None:
+    """New rules, or new people under them: the sessions that they have already end in time as well."""
+    policy = Policy.objects.of(organization).select_related("organization").get()
+    if not policy.organization.is_trusted or not (policy.session_idle or policy.session_absolute):
+        return
+    members = Membership.objects.of(organization).filter(paused_at__isnull=True)
+    if only is not None:
+        members = members.filter(user=only)
+    session_limits.shorten(
+        User.objects.filter(pk__in=members.values("user")),
+        Limits(idle=policy.session_idle, absolute=policy.session_absolute),
+    )
+
+
+def require_at_door(request: HttpRequest, organization: Organization) -> None:
+    """A session from before the rules, or of somebody whose own sign-in they do not govern, meets them here."""
+    ways = organization.policy.ways
+    if ways and not reauthentication.methods_used(request) & set(ways):
+        named = ", ".join(methods.label(name) for name in ways)
+        raise OtherWayNeeded(organization=organization.name, ways=named)
+
+
+def is_recent(request: HttpRequest, organization: Organization) -> bool:
+    """Whether the last proof of who they are is younger than the longest session that the organization allows."""
+    longest: timedelta | None = organization.policy.session_absolute
+    return longest is None or reauthentication.proved_at(request) > timezone.now() - longest

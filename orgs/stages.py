@@ -1,0 +1,38 @@
+"""The stage of a sign-in that this app offers; settings.SIGN_IN_STAGES puts it in its place."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+
+from accounts.sign_in.allauth_compat import LoginStage
+from audit import log
+from audit.actions import Action, Outcome
+from core import client
+from orgs import rules
+
+# In the session of whoever was refused: the organizations that ask for another way.
+REFUSED_BY = "organizations_refused_by"
+
+
+class OrganizationRulesStage(LoginStage):  # type: ignore[misc]
+    """Lets nobody in by a way that an organization of theirs does not take."""
+
+    key = "organization_rules"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        user = self.login.user
+        if user is None:
+            return None, True
+        refusing = rules.unmet(user, self.request)
+        if not refusing:
+            self.request.session.pop(REFUSED_BY, None)
+            return None, True
+        log.record(
+            Action.SIGN_IN_REFUSE,
+            person=user.public_id,
+            organization=refusing[0].organization.public_id,
+            outcome=Outcome.REFUSED,
+            facts=client.facts(self.request),
+            data={"reason": "organization-rules"},
+        )
+        self.request.session[REFUSED_BY] = [policy.organization_id for policy in refusing]
+        return redirect("orgs:other-way"), False

@@ -1,0 +1,266 @@
+"""The rules of an organization for signing in: the strictest wins, and nobody loses their own account to it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.http import HttpRequest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Session, User
+from accounts.session import limits
+from audit.actions import Action, Outcome
+from audit.models import Event
+from orgs import rules
+from orgs.actor import SHELL, Actor
+from orgs.errors import WouldLockYouOut
+from orgs.flows import members, organizations, policy
+from orgs.models import Membership, Organization, Policy
+from orgs.permissions import BuiltIn
+from tests.conftest import sign_in
+from tests.orgs.conftest import join, signed_in
+from tests.outbox import mails
+
+pytestmark = pytest.mark.django_db
+NONE: dict[str, Any] = {
+    "ways": [],
+    "second_factor": False,
+    "second_factor_from": None,
+    "session_idle": None,
+    "session_absolute": None,
+    "inviters": Policy.Inviters.ADMINS,
+    "domains": [],
+}
+
+
+def ruled(organization: Organization, **chosen: Any) -> None:
+    policy.edit(organization=organization, by=SHELL, signed_in_by=set(), **{**NONE, **chosen})
+
+
+def refusals() -> int:
+    rows = Event.objects.of_action(Action.SIGN_IN_REFUSE).filter(outcome=Outcome.REFUSED)
+    return sum(event.data.get("reason") == "organization-rules" for event in rows)
+
+
+# --- Ways to sign in ------------------------------------------------------------------------------------
+
+
+def test_a_way_that_is_not_allowed_ends_before_anything_opens(acme: Organization, bobs: Membership) -> None:
+    ruled(acme, ways=["socialaccount"])
+    client = Client()
+    assert sign_in(client, bobs.user).url == "/orgs/other-way/"
+    page = client.get("/orgs/other-way/")
+    assert page.status_code == 403
+    assert "Acme Lamps" in page.content.decode()
+    assert "/account/login/" in client.get("/account/").url
+    assert refusals() == 1
+
+
+def test_an_allowed_way_opens(acme: Organization, bobs: Membership) -> None:
+    ruled(acme, ways=["password"])
+    assert sign_in(Client(), bobs.user).url == "/account/"
+
+
+def test_of_two_organizations_both_have_to_be_content(
+    acme: Organization, globex: Organization, bobs: Membership
+) -> None:
+    join(globex, bobs.user)
+    ruled(acme, ways=["password"])
+    ruled(globex, ways=["socialaccount"])
+    client = Client()
+    assert sign_in(client, bobs.user).url == "/orgs/other-way/"
+    assert "Globex" in client.get("/orgs/other-way/").content.decode()
+
+
+@pytest.mark.parametrize("lifted", ["not vouched for", "suspended", "closed", "paused", "left"])
+def test_rules_govern_members_of_active_organizations_that_the_site_vouches_for(
+    acme: Organization, bobs: Membership, by_alice: Actor, lifted: str
+) -> None:
+    ruled(acme, ways=["socialaccount"])
+    match lifted:
+        case "not vouched for":
+            organizations.vouch(organization=acme, is_trusted=False, by=SHELL)
+        case "suspended":
+            organizations.suspend(organization=acme, by=SHELL)
+        case "closed":
+            organizations.close(organization=acme, by=SHELL)
+        case "paused":
+            members.pause(membership=bobs, by=by_alice)
+        case "left":
+            members.leave(membership=bobs, by=Actor(bobs.user))
+    assert sign_in(Client(), bobs.user).url == "/account/"
+
+
+def test_what_does_not_govern_the_sign_in_holds_at_its_own_door(acme: Organization, bobs: Membership) -> None:
+    organizations.vouch(organization=acme, is_trusted=False, by=SHELL)
+    ruled(acme, ways=["socialaccount"])
+    client = signed_in(bobs.user)
+    answer = client.get("/orgs/acme/")
+    assert answer.status_code == 403
+    assert "a connected account" in answer.content.decode()
+    assert client.get("/account/").status_code == 200
+
+
+def test_a_session_from_before_the_rules_meets_them_at_the_door(acme: Organization, bobs: Membership) -> None:
+    client = signed_in(bobs.user)
+    ruled(acme, ways=["socialaccount"])
+    assert client.get("/orgs/acme/").status_code == 403
+
+
+def test_whoever_is_refused_can_still_leave(acme: Organization, bobs: Membership) -> None:
+    client = signed_in(bobs.user)
+    ruled(acme, ways=["socialaccount"])
+    assert client.post("/orgs/acme/leave/").status_code == 302
+    assert not Membership.objects.of(acme).filter(user=bobs.user).exists()
+
+
+def test_nobody_makes_rules_that_lock_themselves_out(acme: Organization, alice: User) -> None:
+    with pytest.raises(WouldLockYouOut):
+        policy.edit(
+            organization=acme,
+            by=Actor(alice),
+            signed_in_by={"password"},
+            **{**NONE, "ways": ["socialaccount"]},
+        )
+    client = signed_in(alice)
+    answer = client.post("/orgs/acme/policy/edit/", {"ways": ["socialaccount"], "inviters": "admins"})
+    assert answer.status_code == 200
+    assert Policy.objects.of(acme).get().ways == []
+
+
+def test_the_other_way_page_says_nothing_to_whoever_was_not_refused() -> None:
+    assert Client().get("/orgs/other-way/").url == "/account/login/"
+
+
+# --- How long sessions last -----------------------------------------------------------------------------
+
+
+def row(user: User) -> Session:
+    return Session.objects.of(user).get()
+
+
+def test_the_shortest_of_all_counts(acme: Organization, globex: Organization, bobs: Membership) -> None:
+    join(globex, bobs.user)
+    ruled(acme, session_idle=timedelta(hours=2), session_absolute=timedelta(hours=3))
+    ruled(globex, session_idle=timedelta(hours=1))
+    assert limits.of(bobs.user, HttpRequest()) == (timedelta(hours=1), timedelta(hours=3))
+    signed_in(bobs.user)
+    left = row(bobs.user).expire_date - timezone.now()
+    assert timedelta(minutes=59) < left <= timedelta(hours=1)
+
+
+def test_it_does_not_grow_by_use(acme: Organization, bobs: Membership) -> None:
+    ruled(acme, session_idle=timedelta(hours=1), session_absolute=timedelta(hours=2))
+    client = signed_in(bobs.user)
+    began = timezone.now() - timedelta(minutes=110)
+    Session.objects.of(bobs.user).update(created_at=began, last_seen_at=timezone.now() - timedelta(minutes=5))
+    assert client.get("/account/").status_code == 200
+    assert row(bobs.user).expire_date == began + timedelta(hours=2)
+
+
+def test_new_rules_shorten_sessions_that_are_there(
+    acme: Organization, bobs: Membership, charlie: User
+) -> None:
+    signed_in(bobs.user)
+    signed_in(charlie)
+    untouched = row(charlie).expire_date
+    ruled(acme, session_absolute=timedelta(hours=1))
+    assert row(bobs.user).expire_date == row(bobs.user).created_at + timedelta(hours=1)
+    assert row(charlie).expire_date == untouched
+
+
+def test_joining_shortens_them_as_well(acme: Organization, bob: User) -> None:
+    signed_in(bob)
+    ruled(acme, session_idle=timedelta(minutes=30))
+    join(acme, bob)
+    assert row(bob).expire_date <= timezone.now() + timedelta(minutes=30)
+
+
+def test_looser_rules_do_not_lengthen_what_is_there(acme: Organization, bobs: Membership) -> None:
+    ruled(acme, session_absolute=timedelta(hours=1))
+    signed_in(bobs.user)
+    ends = row(bobs.user).expire_date
+    ruled(acme, session_absolute=timedelta(hours=9))
+    assert row(bobs.user).expire_date == ends
+
+
+def test_where_they_do_not_govern_an_old_proof_has_to_be_renewed_at_the_door(
+    acme: Organization, bobs: Membership
+) -> None:
+    organizations.vouch(organization=acme, is_trusted=False, by=SHELL)
+    ruled(acme, session_absolute=timedelta(hours=1))
+    client = signed_in(bobs.user)
+    assert client.get("/orgs/acme/").status_code == 200
+    session = client.session
+    session["account_authentication_methods"] = [
+        {**record, "at": record["at"] - 3700} for record in session["account_authentication_methods"]
+    ]
+    session.save()
+    assert client.get("/orgs/acme/").url == "/account/reauthenticate/?next=%2Forgs%2Facme%2F"
+
+
+# --- The second step ------------------------------------------------------------------------------------
+
+
+def test_the_earliest_date_counts(acme: Organization, globex: Organization, bobs: Membership) -> None:
+    join(globex, bobs.user)
+    early, late = datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    assert rules.second_factor(bobs.user) is None
+    ruled(acme, second_factor=True, second_factor_from=late)
+    ruled(globex, second_factor=True, second_factor_from=early)
+    assert rules.second_factor(bobs.user) == ("Globex", early)
+
+
+# --- The page -------------------------------------------------------------------------------------------
+
+
+def test_the_page_changes_all_of_it(acme: Organization, alice: User, bob: User) -> None:
+    join(acme, bob, BuiltIn.OWNER)
+    data = {
+        "ways": ["password"],
+        "second_factor": "on",
+        "second_factor_from": "2026-12-24",
+        "session_idle_minutes": "30",
+        "session_absolute_hours": "10",
+        "inviters": "owners",
+        "domains": "Example.org\n@example.net",
+    }
+    assert signed_in(alice).post("/orgs/acme/policy/edit/", data).status_code == 302
+    found = Policy.objects.of(acme).get()
+    assert found.ways == ["password"]
+    assert found.second_factor_from == datetime(2026, 12, 24, tzinfo=UTC)
+    assert (found.session_idle, found.session_absolute) == (timedelta(minutes=30), timedelta(hours=10))
+    assert found.domains == ["example.net", "example.org"]
+    assert mails(message="organization_policy_changed").get().recipient == bob.email
+    assert Event.objects.of_action(Action.POLICY_CHANGE).count() == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ways": ["carrier pigeon"]},
+        {"session_idle_minutes": "1"},
+        {"session_absolute_hours": "-1"},
+        {"session_absolute_hours": "9" * 30},
+        {"inviters": "everybody"},
+        {"domains": "not a domain!"},
+        {"domains": "localhost"},
+        {"second_factor": "on", "second_factor_from": "tomorrow"},
+    ],
+)
+def test_rules_that_make_no_sense_are_refused_whole(
+    acme: Organization, alice: User, wrong: dict[str, Any]
+) -> None:
+    answer = signed_in(alice).post("/orgs/acme/policy/edit/", {"inviters": "admins", **wrong})
+    assert answer.status_code == 200
+    assert policy._content(Policy.objects.of(acme).get()) == policy._content(Policy(**NONE))
+
+
+def test_waiting_does_not_move_the_date(acme: Organization, alice: User) -> None:
+    client = signed_in(alice)
+    data = {"second_factor": "on", "second_factor_from": "2026-12-24", "inviters": "admins"}
+    client.post("/orgs/acme/policy/edit/", data)
+    before = Policy.objects.of(acme).get().second_factor_from
+    client.post("/orgs/acme/policy/edit/", {**data, "domains": "example.org"})
+    assert Policy.objects.of(acme).get().second_factor_from == before

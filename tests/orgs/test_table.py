@@ -1,0 +1,334 @@
+"""Page and action × who asks × state of the organization: all of it, and the outsider sees nothing."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from audit.actions import Action, Outcome
+from audit.models import Event
+from orgs.actor import SHELL, Actor
+from orgs.flows import invitations, members, roles, teams
+from orgs.models import Membership, Organization
+from orgs.permissions import BuiltIn, Permission
+from orgs.urls import organization_urlpatterns
+from tests.orgs.conftest import join, person, signed_in
+
+EVERYBODY = {"member", "admin", "owner"}
+ADMINS = {"admin", "owner"}
+OWNERS = {"owner"}
+INSIDERS = ("member", "admin", "owner")
+OUTSIDERS = ("outsider", "staff")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One page or action, and which members may."""
+
+    name: str
+    may: set[str]
+    data: dict[str, Any] | None = None
+    args: tuple[str, ...] = ()
+    done: int = 302
+
+    @property
+    def is_post(self) -> bool:
+        return self.data is not None
+
+    def __str__(self) -> str:
+        return f"{'POST' if self.is_post else 'GET'} {self.name}"
+
+
+def get(name: str, may: set[str], *args: str, done: int = 200) -> Row:
+    return Row(name, may, None, args, done)
+
+
+def post(name: str, may: set[str], /, *args: str, **data: Any) -> Row:
+    return Row(name, may, data, args)
+
+
+TABLE = [
+    get("overview", EVERYBODY),
+    get("brand", EVERYBODY),
+    get("settings", ADMINS),
+    post("settings", ADMINS, name="Acme", website="", support_email="", accent="#1a5f4a"),
+    get("close", OWNERS),
+    post("close", OWNERS, slug="acme"),
+    get("members", EVERYBODY),
+    get("member", EVERYBODY, "person"),
+    post("change-roles", ADMINS, "person", role="admin"),
+    post("pause-member", ADMINS, "person"),
+    post("resume-member", ADMINS, "person"),
+    post("remove-member", ADMINS, "person"),
+    get("invitations", ADMINS),
+    post("invite", ADMINS, email="new@example.org", role="member"),
+    post("resend-invitation", ADMINS, "invitation"),
+    post("withdraw-invitation", ADMINS, "invitation"),
+    get("roles", EVERYBODY),
+    get("new-role", ADMINS),
+    post("new-role", ADMINS, name="Fresh", permissions=["members.view"]),
+    get("edit-role", ADMINS, "role"),
+    post("edit-role", ADMINS, "role", name="Other", permissions=["members.view"]),
+    post("delete-role", ADMINS, "role"),
+    get("teams", EVERYBODY),
+    get("new-team", ADMINS),
+    post("new-team", ADMINS, name="Fresh"),
+    get("team", EVERYBODY, "team"),
+    get("edit-team", ADMINS, "team"),
+    post("edit-team", ADMINS, "team", name="Other"),
+    post("delete-team", ADMINS, "team"),
+    post("add-to-team", ADMINS, "team", email="mona@example.org"),
+    post("remove-from-team", ADMINS, "team", "person"),
+    get("policy", EVERYBODY),
+    post("edit-policy", ADMINS, inviters="owners"),
+    get("activity", ADMINS),
+]
+
+
+@dataclass
+class World:
+    organization: Organization
+    person: Membership
+    ids: dict[str, Any] = field(default_factory=dict)
+
+    def path(self, row: Row, slug: str = "") -> str:
+        return reverse(
+            f"orgs:{row.name}", args=[slug or self.organization.slug, *(self.ids[a] for a in row.args)]
+        )
+
+
+def world(organization: Organization, name: str) -> World:
+    """Something of everything that an organization can have."""
+    organization.accent = "#1a5f4a"
+    organization.save()
+    membership = join(organization, person(name))
+    role = roles.create(
+        organization=organization, name="Viewer", permissions=[Permission.ACTIVITY_VIEW], by=SHELL
+    )
+    team = teams.create(organization=organization, name="Field", makes_admin=False, roles=[], by=SHELL)
+    teams.add_member(team=team, membership=membership, by=SHELL)
+    invitation = invitations.invite(
+        organization=organization, email=f"i.{name}@example.net", role=BuiltIn.MEMBER, by=SHELL
+    )
+    ids = {
+        "person": membership.user.public_id,
+        "role": role.pk,
+        "team": team.pk,
+        "invitation": invitation.public_id,
+    }
+    return World(organization, membership, ids)
+
+
+@pytest.fixture
+def acmes(acme: Organization) -> World:
+    return world(acme, "mona")
+
+
+@pytest.fixture
+def cast(acme: Organization, alice: User, ada: User, bobs: Membership, charlie: User, admin: User) -> Any:
+    """Signed-in browsers by who they are."""
+    paused = join(acme, person("paula"))
+    members.pause(membership=paused, by=SHELL)
+    people = {
+        "outsider": charlie,
+        "staff": admin,
+        "paused": paused.user,
+        "member": bobs.user,
+        "admin": ada,
+        "owner": alice,
+    }
+    return {"anonymous": Client(), **{name: signed_in(user) for name, user in people.items()}}
+
+
+def ask(client: Client, row: Row, path: str) -> Any:
+    """What is answered; whatever it changed is taken back."""
+    point = transaction.savepoint()
+    try:
+        return client.post(path, row.data) if row.is_post else client.get(path)
+    finally:
+        transaction.savepoint_rollback(point)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_the_table(row: Row, acme: Organization, acmes: World, cast: dict[str, Client]) -> None:
+    path = acmes.path(row)
+    expected = {"anonymous": 302, "outsider": 404, "staff": 404, "paused": 403}
+    for who in INSIDERS:
+        expected[who] = row.done if who in row.may else 403
+    assert {who: ask(client, row, path).status_code for who, client in cast.items()} == expected
+    Organization.objects.update(status="suspended")
+    expected.update(dict.fromkeys(INSIDERS, 403))
+    assert {who: ask(client, row, path).status_code for who, client in cast.items()} == expected
+    Organization.objects.update(status="closed")
+    nobody = dict.fromkeys(cast, 404) | {"anonymous": 302}
+    assert {who: ask(client, row, path).status_code for who, client in cast.items()} == nobody
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_the_outsider_sees_the_same_as_where_there_is_nothing(row: Row, acmes: World, charlie: User) -> None:
+    client = signed_in(charlie)
+    there, nowhere = ask(client, row, acmes.path(row)), ask(client, row, acmes.path(row, slug="nothing-here"))
+    texts = [
+        answer.content.decode().replace(answer.headers["X-Request-Id"], "") for answer in (there, nowhere)
+    ]
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", [row for row in TABLE if row.args], ids=str)
+def test_an_object_of_another_organization_is_nowhere(
+    row: Row, acme: Organization, globex: Organization, alice: User
+) -> None:
+    """Asked for by the owner of Acme, and by way of Acme."""
+    own, theirs = world(acme, "mona"), world(globex, "greg")
+    client = signed_in(alice)
+    assert ask(client, row, own.path(row)).status_code == row.done
+    for foreign in row.args:
+        mixed = World(acme, own.person, {**own.ids, foreign: theirs.ids[foreign]})
+        assert ask(client, row, mixed.path(row)).status_code == 404, foreign
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "field", "foreign"),
+    [
+        ("change-roles", "own_roles", "role"),
+        ("new-team", "roles", "role"),
+        ("edit-team", "roles", "role"),
+        ("invite", "team", "team"),
+    ],
+)
+def test_nor_can_it_be_named_in_a_form(
+    acme: Organization, globex: Organization, alice: User, name: str, field: str, foreign: str
+) -> None:
+    own, theirs = world(acme, "mona"), world(globex, "greg")
+    row = next(row for row in TABLE if row.name == name and row.is_post)
+    before = Event.objects.of_organization(acme.public_id).count()
+    signed_in(alice).post(own.path(row), {**(row.data or {}), field: theirs.ids[foreign]})
+    changes = Event.objects.of_organization(acme.public_id).count() - before
+    assert changes == 0
+
+
+@pytest.mark.django_db
+def test_a_refused_action_leaves_evidence_and_a_look_does_not(acmes: World, bobs: Membership) -> None:
+    client = signed_in(bobs.user)
+    client.get(acmes.path(get("settings", ADMINS)))
+    client.post(acmes.path(post("pause-member", ADMINS, "person")))
+    event = Event.objects.of_action(Action.ORGANIZATION_REFUSE).get()
+    assert (event.outcome, event.actor) == (Outcome.REFUSED, bobs.user.public_id)
+    assert event.data == {"reason": "organization_permission_missing", "page": "orgs:pause-member"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", ["active", "suspended", "closed"])
+def test_leaving_is_open_to_members_whatever_the_state(
+    acme: Organization, bobs: Membership, status: str
+) -> None:
+    client = signed_in(bobs.user)
+    Organization.objects.update(status=status)
+    assert client.post("/orgs/acme/leave/").status_code == (404 if status == "closed" else 302)
+    assert Membership.objects.of(acme).filter(user=bobs.user).exists() is (status == "closed")
+
+
+@pytest.mark.django_db
+def test_a_paused_member_may_leave_and_an_outsider_finds_nothing_to_leave(
+    acme: Organization, bobs: Membership, charlie: User
+) -> None:
+    members.pause(membership=bobs, by=SHELL)
+    assert signed_in(bobs.user).post("/orgs/acme/leave/").status_code == 302
+    assert signed_in(charlie).post("/orgs/acme/leave/").status_code == 404
+
+
+def test_the_table_names_every_address() -> None:
+    assert {row.name for row in TABLE} | {"leave"} == {pattern.name for pattern in organization_urlpatterns}
+
+
+@pytest.mark.django_db
+def test_access_taken_away_ends_with_the_next_request(acme: Organization, bobs: Membership) -> None:
+    client = signed_in(bobs.user)
+    assert client.get("/orgs/acme/").status_code == 200
+    members.remove(membership=bobs, by=SHELL)
+    assert client.get("/orgs/acme/").status_code == 404
+    assert client.get("/account/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_who_may_make_organizations(client: Client, bob: User, settings: Any) -> None:
+    as_bob = signed_in(bob)
+    new = {"name": "Bobs", "slug": "bobs"}
+    assert as_bob.get("/orgs/new/").status_code == 403
+    assert as_bob.post("/orgs/new/", new).status_code == 403
+    settings.ORGANIZATIONS_BY = "anyone"
+    assert as_bob.post("/orgs/new/", new).url == "/orgs/bobs/"
+    made = Organization.objects.get()
+    assert not made.is_trusted
+    assert [row.user for row in Membership.objects.owners(made)] == [bob]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"slug": "new"},
+        {"slug": "Big"},
+        {"slug": "-a"},
+        {"slug": "a/b"},
+        {"slug": "acme"},
+        {"slug": "ａｃｍｅ"},
+        {"name": "Your bank: https://example.net/x"},
+        {"name": "www.example.net"},
+        {"name": "<b>Acme</b>"},
+        {"name": ""},
+        {"name": "a" * 61},
+    ],
+)
+def test_a_name_that_misleads_or_is_taken_is_refused(
+    acme: Organization, alice: User, settings: Any, wrong: dict[str, str]
+) -> None:
+    settings.ORGANIZATIONS_BY = "anyone"
+    answer = signed_in(alice).post("/orgs/new/", {"name": "Fine", "slug": "fine", **wrong})
+    assert answer.status_code == 200
+    assert Organization.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_closing_takes_the_short_name(acme: Organization, alice: User) -> None:
+    client = signed_in(alice)
+    assert client.post("/orgs/acme/close/", {"slug": "other"}).status_code == 200
+    assert Organization.objects.get().is_active
+    assert client.post("/orgs/acme/close/", {"slug": "acme"}).url == "/orgs/"
+    assert client.get("/orgs/acme/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_what_matters_asks_once_more_who_it_is(acmes: World, alice: User) -> None:
+    client = signed_in(alice)
+    session = client.session
+    session["account_authentication_methods"] = [
+        {**record, "at": record["at"] - 3700} for record in session["account_authentication_methods"]
+    ]
+    session.save()
+    for name in (
+        "close",
+        "change-roles",
+        "remove-member",
+        "new-role",
+        "edit-role",
+        "delete-role",
+        "edit-policy",
+    ):
+        row = next(row for row in TABLE if row.name == name and row.is_post)
+        assert ask(client, row, acmes.path(row)).url.startswith("/account/reauthenticate/"), name
+
+
+@pytest.mark.django_db
+def test_the_actor_of_a_flow_is_checked_once_more(acmes: World, bobs: Membership) -> None:
+    """Also where no page stands in between."""
+    with pytest.raises(Exception, match="organization_permission_missing"):
+        members.pause(membership=acmes.person, by=Actor(bobs.user))

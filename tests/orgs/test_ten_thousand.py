@@ -1,0 +1,68 @@
+"""With ten thousand members no page takes ten statements."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from orgs.models import Membership, Organization, TeamMember
+from tests.orgs.conftest import signed_in
+from tests.orgs.test_table import TABLE, World, world
+
+BUDGET = 8
+
+
+@pytest.fixture
+def crowd(acme: Organization) -> World:
+    made = world(acme, "mona")
+    users = User.objects.bulk_create(
+        User(email=f"m{number:05}@example.com", name=f"Member {number}", password="!")
+        for number in range(10_000)
+    )
+    memberships = Membership.across_organizations.bulk_create(
+        Membership(organization=acme, user=user) for user in users
+    )
+    TeamMember.across_organizations.bulk_create(
+        TeamMember(organization=acme, team_id=made.ids["team"], membership=row) for row in memberships[:5000]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return made
+
+
+def cost(client: Client, path: str) -> tuple[Any, int]:
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(path)
+    return answer, len(queries)
+
+
+@pytest.mark.django_db
+def test_every_page_stays_within_its_budget(crowd: World, alice: User) -> None:
+    client = signed_in(alice)
+    client.get("/orgs/acme/")
+    found = {}
+    for row in TABLE:
+        if not row.is_post:
+            answer, found[row.name] = cost(client, crowd.path(row))
+            assert answer.status_code == 200
+    assert {name: count for name, count in found.items() if count > BUDGET} == {}
+
+
+@pytest.mark.django_db
+def test_searching_and_paging_walks_through_all_of_them(crowd: World, alice: User) -> None:
+    client = signed_in(alice)
+    seen: list[str] = []
+    query = "q=m000"
+    while query:
+        answer, count = cost(client, f"/orgs/acme/members/?{query}")
+        assert count <= BUDGET
+        seen += [row.user.email for row in answer.context["rows"]]
+        query = answer.context["following"]
+    assert seen == [f"m{number:05}@example.com" for number in range(100)]
+    answer = client.get("/orgs/acme/members/?team=" + str(crowd.ids["team"]) + "&role=member&state=active")
+    assert answer.context["total"] == 5001
+    assert client.get("/orgs/acme/members/?state=paused").context["total"] == 0
+    assert client.get("/orgs/acme/members/?role=emperor").context["total"] == 0
