@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.health.HealthMiddleware",
     "csp.middleware.CSPMiddleware",
+    "orgs.subdomains.SubdomainMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before whatever may answer with words: otherwise a refusal would speak the language of the request before it.
@@ -409,6 +410,10 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # Who may make one on its pages; whoever runs the site always may.
 ORGANIZATIONS_BY = env.choice("ORGANIZATIONS_BY", "staff", {"staff", "anyone"})
+# Whether <short name>.<host> leads to an organization's pages; needs DNS and a certificate for all such names.
+ORGANIZATION_SUBDOMAINS = env.boolean("ORGANIZATION_SUBDOMAINS", default=False)
+if ORGANIZATION_SUBDOMAINS:
+    ALLOWED_HOSTS.append(f".{BASE_HOST}")
 
 # --- Others who vouch for our users ---------------------------------------------------------------
 
