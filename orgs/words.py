@@ -48,6 +48,8 @@ def field(name: str) -> str:
 
 def value(text: str, name: str) -> str:
     """As it was, when it is none of what we know: the log may be older than this code."""
+    if name == "name" and text:
+        return text
     if text in NOTHING:
         return _("nothing")
     if text in ("True", "False"):
