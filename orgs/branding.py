@@ -1,5 +1,7 @@
 """An organization's colour, in both schemes, so that letters stay readable."""
 
+# What it has to stand out from in the two schemes, where that is hardest: static/css/tokens.css.
+LIGHT_PAGE = (245, 246, 250)
 DARK_SURFACE = (24, 28, 40)
 WHITE = (255, 255, 255)
 # WCAG 2.2 AA for text.
@@ -9,8 +11,8 @@ Colour = tuple[int, int, int]
 
 
 def is_readable(accent: str) -> bool:
-    """Whether white letters can be read on it."""
-    return contrast(_parsed(accent), WHITE) >= LEAST_CONTRAST
+    """Whether white letters can be read on it, and letters of it on a page."""
+    return contrast(_parsed(accent), LIGHT_PAGE) >= LEAST_CONTRAST
 
 
 def stylesheet(accent: str) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Concatenate
 
 from django.contrib import messages
-from django.http import Http404, HttpResponseBase
-from django.shortcuts import redirect
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.models import User
@@ -21,7 +21,7 @@ from audit.actions import Action, Outcome
 from core import client, errors, ratelimit
 from orgs import authority, rules
 from orgs.authority import Authority
-from orgs.errors import Conflict, NotYours, OrganizationProblem, Paused, Suspended
+from orgs.errors import Conflict, NotYours, OrganizationProblem, OtherWayNeeded, Paused, Suspended
 from orgs.models import Membership, Organization
 from orgs.permissions import Permission
 
@@ -61,33 +61,36 @@ def enter(user: User, slug: str) -> Place:
 
 
 def member_page(
-    permission: Permission, *, back_to: str = "", fresh: bool = False
+    permission: Permission, *, back_to: str = "", keeps: str = "", fresh: bool = False
 ) -> Callable[[View], Callable[..., HttpResponseBase]]:
     """Opens a view to members who hold `permission`; the view gets their place instead of the slug.
 
     `fresh` asks whoever proved long ago who they are to do so again. `back_to` names the page that shows why
-    something was refused, for views that only take a POST.
+    something was refused, for views that only take a POST; `keeps` is the argument that it has in common with them.
     """
 
     def decorate(view: View) -> Callable[..., HttpResponseBase]:
         @functools.wraps(view)
         def guarded(request: SignedInRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            page = reverse(back_to, args=[slug, *([kwargs[keeps]] if keeps else [])]) if back_to else ""
             try:
                 place = enter(request.user, slug)
                 rules.require_at_door(request, place.organization)
                 if not place.may(permission):
                     raise NotYours
                 if not _is_proved(request, place, fresh=fresh):
-                    return reauthentication.ask(
-                        request, back_to=reverse(back_to, args=[slug]) if back_to else ""
-                    )
+                    return reauthentication.ask(request, back_to=page)
                 return view(request, place, *args, **kwargs)
             except Conflict as refusal:
                 _leave_evidence(request, slug, refusal)
-                if not back_to or errors.wants_json(request):
+                if not page or errors.wants_json(request):
                     raise
                 messages.error(request, str(refusal.detail))
-                return redirect(back_to, slug)
+                return redirect(page)
+            except OtherWayNeeded as refusal:
+                if errors.wants_json(request):
+                    raise
+                return _ask_for_other_way(request, refusal)
             except OrganizationProblem as refusal:
                 _leave_evidence(request, slug, refusal)
                 raise
@@ -95,6 +98,15 @@ def member_page(
         return guarded
 
     return decorate
+
+
+def _ask_for_other_way(request: SignedInRequest, refusal: OtherWayNeeded) -> HttpResponse:
+    demands = [{"name": refusal.organization, "ways": refusal.ways}]
+    context = {
+        "demands": demands,
+        "back_to": request.path if request.method == "GET" else reverse("orgs:index"),
+    }
+    return render(request, "orgs/other_way.html", context, status=refusal.status)
 
 
 def _is_proved(request: SignedInRequest, place: Place, *, fresh: bool) -> bool:

@@ -53,6 +53,7 @@ class OtherWayNeeded(OrganizationProblem):
     title = _("Sign in another way")
 
     def __init__(self, *, organization: str, ways: str) -> None:
+        self.organization, self.ways = organization, ways
         super().__init__(
             _("%(organization)s asks its people to sign in with: %(ways)s. Sign out, and sign in that way.")
             % {"organization": organization, "ways": ways}

@@ -1,9 +1,11 @@
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -11,6 +13,7 @@ from django.utils.translation import ngettext_lazy
 from accounts.addresses import validated
 from accounts.sign_in import methods
 from orgs import branding
+from orgs.authority import Authority
 from orgs.models import RESERVED_SLUGS, Membership, Organization, Policy, Role, Team
 from orgs.permissions import BuiltIn, Permission
 
@@ -94,7 +97,7 @@ class InviteForm(forms.Form):
 
 
 class MemberRolesForm(forms.Form):
-    role = forms.ChoiceField(label=_("Role"), choices=BuiltIn.choices)
+    role = forms.ChoiceField(label=_("Role"))
     own_roles = forms.ModelMultipleChoiceField(
         label=_("Roles of your own"),
         queryset=Role.across_organizations.none(),
@@ -102,17 +105,23 @@ class MemberRolesForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, membership: Membership, by: Authority, **kwargs: Any) -> None:
+        """Offers what `by` may give, and what the member has already."""
         super().__init__(*args, **kwargs)
-        own = Role.objects.of(membership.organization).order_by("name")
-        self.fields["own_roles"].queryset = own  # type: ignore[attr-defined]
+        roles = [role for role in BuiltIn if role == membership.role or by.may_give(role)]
+        self.fields["role"].choices = [(role.value, role.label) for role in roles]  # type: ignore[attr-defined]
+        held = Role.objects.of(membership.organization).filter(grants__membership=membership)
+        self.fields["own_roles"].queryset = _offered(membership.organization, by, held)  # type: ignore[attr-defined]
 
 
 class RoleForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=40, validators=[plain_name])
-    permissions = forms.MultipleChoiceField(
-        label=_("May"), choices=Permission.choices, widget=forms.CheckboxSelectMultiple
-    )
+    permissions = forms.MultipleChoiceField(label=_("May"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, by: Authority, present: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [row for row in Permission if by.may(row) or row in present]
+        self.fields["permissions"].choices = [(row.value, row.label) for row in offered]  # type: ignore[attr-defined]
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -131,10 +140,14 @@ class TeamForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, organization: Organization, by: Authority, team: Team | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        own = Role.objects.of(organization).order_by("name")
-        self.fields["roles"].queryset = own  # type: ignore[attr-defined]
+        own = Role.objects.of(organization)
+        held = own.filter(grants__team=team) if team else own.none()
+        self.fields["roles"].queryset = _offered(organization, by, held)  # type: ignore[attr-defined]
+        self.fields["makes_admin"].disabled = not by.may_give(BuiltIn.ADMIN)
 
 
 class TeamMemberForm(forms.Form):
@@ -257,6 +270,13 @@ class MemberFilterForm(forms.Form):
     def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["team"].queryset = Team.objects.of(organization).order_by("name")  # type: ignore[attr-defined]
+
+
+def _offered(organization: Organization, by: Authority, held: QuerySet[Role]) -> QuerySet[Role]:
+    """The organization's own roles that somebody may give, and those that are given already."""
+    own = Role.objects.of(organization)
+    coverable = own.filter(permissions__contained_by=sorted(by.permissions))
+    return own.filter(Q(pk__in=coverable.values("pk")) | Q(pk__in=held.values("pk"))).order_by("name")
 
 
 def _whole(span: timedelta | None, unit: timedelta) -> int | None:

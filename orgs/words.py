@@ -1,6 +1,5 @@
 """How lengths of time, and what the log keeps of a change, read on a page."""
 
-import ast
 from datetime import timedelta
 
 from django.utils.dateparse import parse_datetime, parse_duration
@@ -29,7 +28,7 @@ FIELDS: dict[str, str | Promise] = {
     "inviters": gettext_lazy("Who may invite"),
     "domains": gettext_lazy("Allowed domains"),
 }
-NOTHING = {"", "None", "[]"}
+NOTHING = {"", "None"}
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
@@ -65,7 +64,7 @@ def value(text: str, name: str) -> str:
         known = {role.value: str(role.label) for role in BuiltIn}
     elif name == "ways":
         known = {way: str(label) for way, label in methods.ways_in()}
-    return ", ".join(known.get(part, part) for part in _parts(text))
+    return ", ".join(known.get(part, part) for part in text.split(", "))
 
 
 def _time(text: str) -> str | None:
@@ -73,12 +72,3 @@ def _time(text: str) -> str | None:
         return duration(span)
     at = parse_datetime(text)
     return date_format(at) if at else None
-
-
-def _parts(text: str) -> list[str]:
-    if not text.startswith("["):
-        return text.split(", ")
-    try:
-        return [str(part) for part in ast.literal_eval(text)]
-    except (SyntaxError, TypeError, ValueError):
-        return [text]

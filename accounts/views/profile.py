@@ -14,7 +14,7 @@ from accounts.forms import ProfileForm
 from accounts.models import User
 from accounts.pages import preferences
 from accounts.pages.requests import SignedInRequest
-from core import client, errors, redirects
+from core import client, errors, paging, redirects
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,7 +30,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def activity(request: SignedInRequest) -> HttpResponse:
-    entries, following = log_of_person.page(request.user, before=_number(request.GET.get("before")))
+    entries, following = log_of_person.page(request.user, before=paging.before(request))
     return render(request, "accounts/activity.html", {"entries": entries, "following": following})
 
 
@@ -46,11 +46,3 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     response = redirect(redirects.next_address(request) or "welcome")
     preferences.leave_language_cookie(response, language)
     return response
-
-
-def _number(text: str | None) -> int | None:
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise errors.BadInput
-    return int(text)

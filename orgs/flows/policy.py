@@ -1,6 +1,9 @@
 """Changing the rules of an organization."""
 
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.utils.duration import duration_iso_string
 
 from audit.actions import Action
 from orgs import rules
@@ -44,6 +47,11 @@ def edit(*, organization: Organization, by: Actor, signed_in_by: set[str], **cho
 
 
 def _content(policy: Policy) -> dict[str, object]:
-    return {
-        name: str(value) if value is not None else None for name in RULES for value in [getattr(policy, name)]
-    }
+    return {name: _kept(getattr(policy, name)) for name in RULES}
+
+
+def _kept(value: object) -> object:
+    """As the log keeps it, which knows what JSON knows."""
+    if isinstance(value, timedelta):
+        return duration_iso_string(value)
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import limits as sign_in_limits
 from accounts.sign_in import methods, pipeline
-from core import client, redirects
+from core import client, paging, redirects
 from orgs import actor, limits
 from orgs.actor import Actor
 from orgs.door import Place, member_page
@@ -153,9 +153,12 @@ def _form(place: Place, data: Any = None) -> InviteForm:
 
 def _page(request: SignedInRequest, place: Place, form: InviteForm) -> HttpResponse:
     rows = Invitation.objects.of(place.organization).select_related("invited_by", "team").order_by("-pk")
+    before = paging.before(request)
+    found = list((rows.filter(pk__lt=before) if before else rows)[: SHOWN + 1])
     context = {
         "form": form,
-        "rows": rows[:SHOWN],
+        "rows": found[:SHOWN],
+        "following": found[SHOWN - 1].pk if len(found) > SHOWN else None,
         "page_address": reverse(LIST, args=[place.organization.slug]),
     }
     return show(request, place, "invitations", context)

@@ -20,7 +20,7 @@ from orgs.permissions import Permission
 from orgs.views.pages import show
 
 PAGE_SIZE = 50
-LIST = "orgs:members"
+LIST, MEMBER = "orgs:members", "orgs:member"
 
 
 @require_safe
@@ -45,7 +45,7 @@ def index(request: SignedInRequest, place: Place) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_page(Permission.MEMBERS_VIEW, back_to=LIST)
+@member_page(Permission.MEMBERS_VIEW)
 def detail(request: SignedInRequest, place: Place, person: UUID) -> HttpResponse:
     """What one member may do, with the reasons; the forms are there for whoever may change it."""
     membership = find(place.organization, person)
@@ -55,7 +55,9 @@ def detail(request: SignedInRequest, place: Place, person: UUID) -> HttpResponse
         "membership": membership,
         "reasons": [(permission, theirs.reasons.get(permission, [])) for permission in Permission],
         "form": MemberRolesForm(
-            membership=membership, initial={"role": membership.role, "own_roles": list(own)}
+            membership=membership,
+            by=place.authority,
+            initial={"role": membership.role, "own_roles": list(own)},
         ),
         "is_above": not place.authority.stands_over(theirs),
         "is_you": membership.user_id == request.user.pk,
@@ -64,10 +66,10 @@ def detail(request: SignedInRequest, place: Place, person: UUID) -> HttpResponse
 
 
 @require_POST
-@member_page(Permission.MEMBERS_MANAGE, back_to=LIST, fresh=True)
+@member_page(Permission.MEMBERS_MANAGE, back_to=MEMBER, keeps="person", fresh=True)
 def change_roles(request: SignedInRequest, place: Place, person: UUID) -> HttpResponse:
     membership = find(place.organization, person)
-    form = MemberRolesForm(request.POST, membership=membership)
+    form = MemberRolesForm(request.POST, membership=membership, by=place.authority)
     if not form.is_valid():
         messages.error(request, _("Those roles are not there any more. Nothing was changed."))
     elif members.change_role(
@@ -81,7 +83,7 @@ def change_roles(request: SignedInRequest, place: Place, person: UUID) -> HttpRe
 
 
 @require_POST
-@member_page(Permission.MEMBERS_MANAGE, back_to=LIST)
+@member_page(Permission.MEMBERS_MANAGE, back_to=MEMBER, keeps="person")
 def pause(request: SignedInRequest, place: Place, person: UUID) -> HttpResponse:
     members.pause(membership=find(place.organization, person), by=actor.member(request))
     messages.success(request, _("Their access is paused from now on, and they are told."))
@@ -89,7 +91,7 @@ def pause(request: SignedInRequest, place: Place, person: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_page(Permission.MEMBERS_MANAGE, back_to=LIST)
+@member_page(Permission.MEMBERS_MANAGE, back_to=MEMBER, keeps="person")
 def resume(request: SignedInRequest, place: Place, person: UUID) -> HttpResponse:
     members.resume(membership=find(place.organization, person), by=actor.member(request))
     messages.success(request, _("They have access again."))
@@ -97,7 +99,7 @@ def resume(request: SignedInRequest, place: Place, person: UUID) -> HttpResponse
 
 
 @require_POST
-@member_page(Permission.MEMBERS_MANAGE, back_to=LIST, fresh=True)
+@member_page(Permission.MEMBERS_MANAGE, back_to=MEMBER, keeps="person", fresh=True)
 def remove(request: SignedInRequest, place: Place, person: UUID) -> HttpResponse:
     membership = find(place.organization, person)
     members.remove(membership=membership, by=actor.member(request))

@@ -1,5 +1,7 @@
 """The organizations of a person, and the life of one."""
 
+from copy import copy
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -72,7 +74,9 @@ def organization(request: SignedInRequest, place: Place) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page(Permission.ORGANIZATION_UPDATE)
 def settings(request: SignedInRequest, place: Place) -> HttpResponse:
-    form = DescriptionForm(request.POST if request.method == "POST" else None, instance=place.organization)
+    # A copy, since a form writes into what it is given: the page around it shows what is stored.
+    data, described = request.POST if request.method == "POST" else None, copy(place.organization)
+    form = DescriptionForm(data, instance=described)
     if form.is_valid():
         organizations.describe(organization=place.organization, by=actor.member(request), **form.cleaned_data)
         messages.success(request, _("Saved."))

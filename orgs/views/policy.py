@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import methods, reauthentication
+from core import paging
 from orgs import actor
 from orgs.door import Place, member_page
 from orgs.errors import WouldLockYouOut
@@ -48,7 +49,7 @@ def edit(request: SignedInRequest, place: Place) -> HttpResponse:
 @require_safe
 @member_page(Permission.ACTIVITY_VIEW)
 def happenings(request: SignedInRequest, place: Place) -> HttpResponse:
-    entries, following = activity.page(place.organization, before=_number(request.GET.get("before", "")))
+    entries, following = activity.page(place.organization, before=paging.before(request))
     return show(request, place, "activity", {"entries": entries, "following": following})
 
 
@@ -61,7 +62,3 @@ def _page(request: SignedInRequest, place: Place, form: PolicyForm) -> HttpRespo
         "page_address": reverse(PAGE, args=[place.organization.slug]),
     }
     return show(request, place, "policy", context)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

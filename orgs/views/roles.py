@@ -13,7 +13,7 @@ from orgs.errors import NameTaken
 from orgs.flows import roles
 from orgs.forms import RoleForm
 from orgs.models import Role
-from orgs.permissions import OF_BUILT_IN, BuiltIn, Permission
+from orgs.permissions import BuiltIn, Permission
 from orgs.views.pages import show
 
 LIST = "orgs:roles"
@@ -24,7 +24,8 @@ LIST = "orgs:roles"
 def index(request: SignedInRequest, place: Place) -> HttpResponse:
     """The matrix: a line for each permission, a column for each role."""
     own = list(Role.objects.of(place.organization).order_by("name"))
-    columns = [OF_BUILT_IN[role] for role in BuiltIn.values] + [frozenset(role.permissions) for role in own]
+    built_in = place.authority.built_in
+    columns = [built_in[role] for role in BuiltIn.values] + [frozenset(role.permissions) for role in own]
     context = {
         "built_in": [role.label for role in BuiltIn],
         "own": own,
@@ -36,7 +37,7 @@ def index(request: SignedInRequest, place: Place) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page(Permission.ROLES_MANAGE, back_to=LIST, fresh=True)
 def new(request: SignedInRequest, place: Place) -> HttpResponse:
-    form = RoleForm(request.POST if request.method == "POST" else None)
+    form = RoleForm(request.POST if request.method == "POST" else None, by=place.authority)
     if form.is_valid():
         try:
             roles.create(organization=place.organization, by=actor.member(request), **form.cleaned_data)
@@ -53,7 +54,8 @@ def new(request: SignedInRequest, place: Place) -> HttpResponse:
 def edit(request: SignedInRequest, place: Place, role: int) -> HttpResponse:
     found = _find(place, role)
     initial = {"name": found.name, "permissions": found.permissions}
-    form = RoleForm(request.POST if request.method == "POST" else None, initial=initial)
+    data = request.POST if request.method == "POST" else None
+    form = RoleForm(data, initial=initial, by=place.authority, present=found.permissions)
     if form.is_valid():
         try:
             roles.edit(role=found, by=actor.member(request), **form.cleaned_data)

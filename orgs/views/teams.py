@@ -22,7 +22,7 @@ from orgs.permissions import Permission
 from orgs.views import members
 from orgs.views.pages import show
 
-LIST = "orgs:teams"
+LIST, TEAM = "orgs:teams", "orgs:team"
 PAGE_SIZE = 100
 
 
@@ -36,7 +36,8 @@ def index(request: SignedInRequest, place: Place) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page(Permission.TEAMS_MANAGE, back_to=LIST)
 def new(request: SignedInRequest, place: Place) -> HttpResponse:
-    form = TeamForm(request.POST if request.method == "POST" else None, organization=place.organization)
+    data = request.POST if request.method == "POST" else None
+    form = TeamForm(data, organization=place.organization, by=place.authority)
     if form.is_valid():
         try:
             team = teams.create(organization=place.organization, by=actor.member(request), **_chosen(form))
@@ -48,13 +49,13 @@ def new(request: SignedInRequest, place: Place) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_page(Permission.TEAMS_MANAGE, back_to=LIST)
+@member_page(Permission.TEAMS_MANAGE, back_to=TEAM, keeps="team")
 def edit(request: SignedInRequest, place: Place, team: int) -> HttpResponse:
     found = _find(place, team)
     own = Grant.objects.of(place.organization).filter(team=found).values_list("role", flat=True)
     initial = {"name": found.name, "makes_admin": found.makes_admin, "roles": list(own)}
     data = request.POST if request.method == "POST" else None
-    form = TeamForm(data, initial=initial, organization=place.organization)
+    form = TeamForm(data, initial=initial, organization=place.organization, by=place.authority, team=found)
     if form.is_valid():
         try:
             teams.edit(team=found, by=actor.member(request), **_chosen(form))
@@ -67,13 +68,13 @@ def edit(request: SignedInRequest, place: Place, team: int) -> HttpResponse:
 
 
 @require_safe
-@member_page(Permission.ORGANIZATION_VIEW)
+@member_page(Permission.MEMBERS_VIEW)
 def detail(request: SignedInRequest, place: Place, team: int) -> HttpResponse:
     return _page(request, place, _find(place, team), TeamMemberForm())
 
 
 @require_POST
-@member_page(Permission.TEAMS_MANAGE, back_to=LIST)
+@member_page(Permission.TEAMS_MANAGE, back_to=TEAM, keeps="team")
 def add_member(request: SignedInRequest, place: Place, team: int) -> HttpResponse:
     found = _find(place, team)
     form = TeamMemberForm(request.POST)
@@ -89,7 +90,7 @@ def add_member(request: SignedInRequest, place: Place, team: int) -> HttpRespons
 
 
 @require_POST
-@member_page(Permission.TEAMS_MANAGE, back_to=LIST)
+@member_page(Permission.TEAMS_MANAGE, back_to=TEAM, keeps="team")
 def remove_member(request: SignedInRequest, place: Place, team: int, person: UUID) -> HttpResponse:
     membership = members.find(place.organization, person)
     teams.remove_member(team=_find(place, team), membership=membership, by=actor.member(request))

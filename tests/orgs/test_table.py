@@ -328,6 +328,39 @@ def test_what_matters_asks_once_more_who_it_is(acmes: World, alice: User) -> Non
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("page", ["invitations", "activity"])
+def test_a_page_number_that_is_none_is_refused(acme: Organization, alice: User, page: str) -> None:
+    client = signed_in(alice)
+    assert client.get(f"/orgs/acme/{page}/?before=9").status_code == 200
+    for wrong in ("x", "-1", "٣", "9" * 40):
+        assert client.get(f"/orgs/acme/{page}/?before={wrong}").status_code == 400
+
+
+@pytest.mark.django_db
+def test_forms_offer_only_what_one_may_give(acme: Organization, acmes: World, ada: User) -> None:
+    roles.create(organization=acme, name="Closer", permissions=[Permission.ORGANIZATION_CLOSE], by=SHELL)
+    client = signed_in(ada)
+    member = client.get(acmes.path(get("member", EVERYBODY, "person"))).content.decode()
+    assert 'value="admin"' in member
+    assert 'value="owner"' not in member
+    assert "Viewer" in member
+    assert "Closer" not in member
+    assert "organization.close" not in client.get("/orgs/acme/roles/new/").content.decode()
+    assert "Closer" not in client.get("/orgs/acme/teams/new/").content.decode()
+
+
+@pytest.mark.django_db
+def test_what_is_refused_leads_back_to_whom_it_was_about(
+    acme: Organization, acmes: World, alice: User
+) -> None:
+    client = signed_in(alice)
+    own = f"/orgs/acme/members/{alice.public_id}/"
+    answer = client.post(own + "pause/", follow=True)
+    assert answer.redirect_chain == [(own, 302)]
+    assert "last owner" in answer.content.decode()
+
+
+@pytest.mark.django_db
 def test_the_actor_of_a_flow_is_checked_once_more(acmes: World, bobs: Membership) -> None:
     """Also where no page stands in between."""
     with pytest.raises(Exception, match="organization_permission_missing"):
