@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -62,8 +63,11 @@ class OrganizationAdmin(ReadOnlyAdmin):
     actions = ("suspend", "resume", "vouch", "stop_vouching", "reopen")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organization]:
+        """Counted for the rows of one page only: a join would count every membership there is."""
         rows: QuerySet[Organization] = super().get_queryset(request)
-        return rows.annotate(_size=Count("memberships"))
+        here = Membership.across_organizations.filter(organization=OuterRef("pk")).order_by()
+        counted = here.values("organization").annotate(number=Count("pk")).values("number")
+        return rows.annotate(_size=Coalesce(Subquery(counted), 0))
 
     @admin.display(description=_("members"))
     def size(self, organization: Organization) -> int:

@@ -12,18 +12,16 @@ from django.utils.translation import ngettext_lazy
 
 from accounts.addresses import validated
 from accounts.sign_in import methods
-from orgs import branding
+from orgs import branding, names
 from orgs.authority import Authority
 from orgs.models import RESERVED_SLUGS, Membership, Organization, Policy, Role, Team
 from orgs.permissions import BuiltIn, Permission
 
-# A name stands in mail that strangers get: it shall not be able to carry a message of its own.
-LINK_LIKE = re.compile(r"://|www\.|[<>]|\.\w{2,}/", re.IGNORECASE)
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}")
 
 
 def plain_name(name: str) -> None:
-    if LINK_LIKE.search(name) or not name.isprintable():
+    if not names.is_plain(name):
         raise ValidationError(_("A name has no links, brackets or line breaks in it."))
 
 
@@ -227,12 +225,12 @@ class PolicyForm(forms.Form):
         }
 
     def clean_domains(self) -> list[str]:
-        names = sorted({name.lower().removeprefix("@") for name in self.cleaned_data["domains"].split()})
-        wrong = [name for name in names if not DOMAIN.fullmatch(name)]
+        domains = sorted({name.lower().removeprefix("@") for name in self.cleaned_data["domains"].split()})
+        wrong = [name for name in domains if not DOMAIN.fullmatch(name)]
         if wrong:
             text = ngettext_lazy("This is no domain: %s", "These are no domains: %s", len(wrong))
             raise ValidationError(text % ", ".join(wrong))
-        return names
+        return domains
 
     def rules(self) -> dict[str, Any]:
         given = self.cleaned_data

@@ -74,7 +74,8 @@ def _read_once(user: User, request: HttpRequest) -> list[Policy]:
 def shorten_sessions(organization: Organization, *, only: User | None = None) -> None:
     """New rules, or new people under them: the sessions that they have already end in time as well."""
     policy = Policy.objects.of(organization).select_related("organization").get()
-    if not policy.organization.is_trusted or not (policy.session_idle or policy.session_absolute):
+    governs = policy.organization.is_trusted and policy.organization.is_active
+    if not governs or not (policy.session_idle or policy.session_absolute):
         return
     members = Membership.objects.of(organization).filter(paused_at__isnull=True)
     if only is not None:

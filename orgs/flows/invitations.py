@@ -13,6 +13,7 @@ from core import digests
 from core.models import Priority
 from core.outbox.queue import queue
 from core.site import absolute
+from orgs import names
 from orgs.actor import Actor
 from orgs.authority import Authority
 from orgs.errors import AboveYourself, AlreadyMember, InvitationOver, NotInvited, OutsideDomains, Suspended
@@ -181,7 +182,7 @@ def _unused(invitation: Invitation) -> QuerySet[Invitation]:
 def _send(invitation: Invitation, token: str, by: Actor) -> None:
     context = {
         "organization": invitation.organization.name,
-        "inviter": by.user.get_full_name() if by.user and not by.is_operator else "",
+        "inviter": names.for_strangers(by.user.name, by.user.email) if by.user and not by.is_operator else "",
         "link": absolute(reverse("orgs:accept-invitation", args=[token])),
     }
     queue("organization_invitation", to=invitation.email, context=context, priority=Priority.URGENT)

@@ -111,6 +111,7 @@ def resume(*, membership: Membership, by: Actor) -> bool:
             return False
         Membership.objects.of(organization).filter(pk=fresh.pk).update(paused_at=None)
         record(Action.MEMBER_RESUME, organization, by, person=fresh.user.public_id)
+        rules.shorten_sessions(organization, only=fresh.user)
         notices.tell(fresh.user, "organization_unpaused", organization=organization, by=by)
     return True
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.actions import Action
+from orgs import rules
 from orgs.actor import Actor
 from orgs.errors import NameTaken
 from orgs.flows import notices
@@ -84,6 +85,7 @@ def vouch(*, organization: Organization, is_trusted: bool, by: Actor) -> bool:
         changed = rows.update(is_trusted=is_trusted)
         if changed:
             record(Action.ORGANIZATION_CHANGE, organization, by, data={"is_trusted": is_trusted})
+            rules.shorten_sessions(organization)
     return bool(changed)
 
 
@@ -93,6 +95,7 @@ def _move(organization: Organization, by: Actor, before: Status, after: Status, 
         moved = Organization.objects.filter(pk=organization.pk, status=before).update(status=after)
         if moved:
             record(action, organization, by)
+            rules.shorten_sessions(organization)
             for owner in notices.owners_of(organization):
                 notices.tell(owner, messages[after], organization=organization, by=by)
     return bool(moved)

@@ -266,3 +266,18 @@ def test_who_was_paused_meanwhile_is_not_let_in_by_it(acme: Organization, bobs: 
     with pytest.raises(AlreadyMember):
         invitations.accept(token=token("other@example.net"), by=Actor(bobs.user))
     assert join(acme, person("eve")).pk
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Your bank, see https://example.net", "www.example.net", "A\u202eB", "a" * 61, "x.example.com/win"],
+)
+def test_the_inviters_name_carries_no_message_to_strangers(
+    acme: Organization, alice: User, by_alice: Actor, name: str
+) -> None:
+    alice.name = name
+    alice.save()
+    invited(acme, by=by_alice)
+    text = mails(message="organization_invitation").get().text
+    assert name not in text
+    assert alice.email in text

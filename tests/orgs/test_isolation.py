@@ -18,6 +18,7 @@ from tests.orgs.conftest import join
 # Each with the reason why it looks across organizations.
 ACROSS = {
     "orgs/models.py": "declares it",
+    "orgs/admin.py": "counts members for those who run the site",
     "orgs/forms.py": "an empty choice until the form knows its organization",
     "orgs/authority.py": "a part of a statement that is tied to the organization of the row outside",
     "orgs/rules.py": "all organizations of one person govern their sign-in",

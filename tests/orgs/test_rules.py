@@ -177,6 +177,29 @@ def test_joining_shortens_them_as_well(acme: Organization, bob: User) -> None:
     assert row(bob).expire_date <= timezone.now() + timedelta(minutes=30)
 
 
+@pytest.mark.parametrize("again", ["vouched for", "resumed", "member again"])
+def test_rules_that_hold_again_shorten_them_too(
+    acme: Organization, bobs: Membership, by_alice: Actor, again: str
+) -> None:
+    undo = {
+        "vouched for": lambda: organizations.vouch(organization=acme, is_trusted=True, by=SHELL),
+        "resumed": lambda: organizations.resume(organization=acme, by=SHELL),
+        "member again": lambda: members.resume(membership=bobs, by=by_alice),
+    }
+    match again:
+        case "vouched for":
+            organizations.vouch(organization=acme, is_trusted=False, by=SHELL)
+        case "resumed":
+            organizations.suspend(organization=acme, by=SHELL)
+        case "member again":
+            members.pause(membership=bobs, by=by_alice)
+    ruled(acme, session_absolute=timedelta(hours=1))
+    signed_in(bobs.user)
+    assert row(bobs.user).expire_date > timezone.now() + timedelta(days=1)
+    undo[again]()
+    assert row(bobs.user).expire_date <= timezone.now() + timedelta(hours=1)
+
+
 def test_looser_rules_do_not_lengthen_what_is_there(acme: Organization, bobs: Membership) -> None:
     ruled(acme, session_absolute=timedelta(hours=1))
     signed_in(bobs.user)

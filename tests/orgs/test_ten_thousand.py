@@ -66,3 +66,11 @@ def test_searching_and_paging_walks_through_all_of_them(crowd: World, alice: Use
     assert answer.context["total"] == 5001
     assert client.get("/orgs/acme/members/?state=paused").context["total"] == 0
     assert client.get("/orgs/acme/members/?role=emperor").context["total"] == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "query", ["q=%00", "after=%00", "after=%ff", "q=%ed%a0%80", "team=x", "after=" + "a" * 3000]
+)
+def test_no_query_breaks_the_list(acme: Organization, alice: User, query: str) -> None:
+    assert signed_in(alice).get(f"/orgs/acme/members/?{query}").status_code in (200, 400)

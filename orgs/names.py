@@ -1,0 +1,15 @@
+"""Names that people choose, where they stand in mail that strangers get."""
+
+import re
+
+LINK_LIKE = re.compile(r"://|www\.|[<>]|\.\w{2,}/", re.IGNORECASE)
+LONGEST = 60
+
+
+def is_plain(name: str) -> bool:
+    """Whether it can carry no message of its own: no link, no second line, nothing that turns the reading order."""
+    return not LINK_LIKE.search(name) and name.isprintable()
+
+
+def for_strangers(name: str, otherwise: str) -> str:
+    return name if name and len(name) <= LONGEST and is_plain(name) else otherwise
