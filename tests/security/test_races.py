@@ -157,8 +157,9 @@ def test_nor_does_one_last_until_its_answer_is_sent(alice: User, monkeypatch: py
 
     monkeypatch.setattr(browsers, "leave_cookie", pressed_meanwhile)
     client = Client()
-    assert sign_in(client, alice).url == "/account/login/"
+    sign_in(client, alice)
     assert not Session.objects.filter(user=alice).exists()
+    assert client.get("/account/").url == "/account/login/?next=/account/"
 
 
 def test_a_session_that_has_ended_does_not_come_back_under_a_new_key(alice: User) -> None:
