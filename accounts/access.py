@@ -5,6 +5,7 @@ Each app registers its kind of credential in `AppConfig.ready()`; nothing else m
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
@@ -30,11 +31,15 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Revocation:
-    """Whose credentials end, why, and which one may stay: the session the person is using right now."""
+    """Whose credentials end, why, and which one may stay: the session the person is using right now.
+
+    `since` is there where somebody else was in: from when on, for those who end what a stranger may have added.
+    """
 
     user: User
     reason: Reason
     keep_session: str | None = None
+    since: datetime | None = None
 
 
 _kinds: dict[str, Callable[[Revocation], int]] = {}
@@ -56,9 +61,10 @@ def revoke(
     actor: User | None,
     facts: Facts | None = None,
     keep_session: str | None = None,
+    since: datetime | None = None,
 ) -> dict[str, int]:
     with transaction.atomic():
-        revocation = Revocation(user=user, reason=reason, keep_session=keep_session)
+        revocation = Revocation(user=user, reason=reason, keep_session=keep_session, since=since)
         user.access_revoked_at = timezone.now()
         user.save(update_fields=["access_revoked_at"])
         ended = {name: end(revocation) for name, end in _kinds.items()}

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "accounts",
     "orgs",
     "sso",
+    "mfa",
     "identity",
 ]
 
@@ -197,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal-audit-log": {"task": "audit.tasks.seal", "schedule": 10, "options": {"expires": 10}},
     "prune-core": {"task": "core.tasks.prune", "schedule": crontab(minute="17")},
     "prune-accounts": {"task": "accounts.tasks.prune", "schedule": crontab(minute="27")},
+    "prune-mfa": {"task": "mfa.tasks.prune", "schedule": crontab(minute="37")},
 }
 
 # --- Mail -----------------------------------------------------------------------------------------
@@ -223,6 +225,7 @@ EMAIL_TIMEOUT = 10
 _cookie_prefix = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{_cookie_prefix}session"
 BROWSER_COOKIE_NAME = f"{_cookie_prefix}browser"
+TRUSTED_BROWSER_COOKIE_NAME = f"{_cookie_prefix}trusted"
 CSRF_COOKIE_NAME = f"{_cookie_prefix}csrf"
 LANGUAGE_COOKIE_NAME = f"{_cookie_prefix}language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
@@ -279,6 +282,7 @@ RATE_LIMITS = {
     "add-address.account": "10/1h",
     "csp-report.address": "20/1m",
     "evidence.address": "30/1h",
+    "second-factor.address": "60/10m",
     "provider-start.address": "30/10m",
     "provider-return.address": "60/10m",
     "organization-new.account": "10/1d",
@@ -325,6 +329,9 @@ SESSIONS_PER_PERSON = env.integer("SESSIONS_PER_PERSON", 0)
 # How long a browser is known after the last sign-in with it.
 BROWSER_MEMORY = timedelta(days=365)
 
+# How long a browser is spared the second step, for whoever asks for it.
+TRUSTED_BROWSER_LIFETIME = timedelta(days=30)
+
 # How long a proof of who somebody is lasts before a sensitive change asks for another.
 REAUTHENTICATION_TIMEOUT = env.duration("REAUTHENTICATION_TIMEOUT", "10m")
 
@@ -333,6 +340,7 @@ SIGN_IN_STAGES = [
     "allauth.account.stages.EmailVerificationStage",
     "accounts.sign_in.stages.TermsStage",
     "orgs.stages.OrganizationRulesStage",
+    "mfa.stages.SecondFactorStage",
     # At the end, since earlier stages may wait for a person while things change.
     "accounts.sign_in.stages.ActiveAccountStage",
     "accounts.sign_in.stages.LockedAccountStage",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("account/", include(entrance_urlpatterns)),
     path("account/", include("sso.urls")),
     path("orgs/", include("orgs.urls")),
+    path("account/mfa/", include("mfa.urls")),
     path("admin/", admin.site.urls),
     path("", include("core.urls")),
 ]

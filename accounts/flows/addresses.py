@@ -135,7 +135,9 @@ def undo(*, token: str, facts: Facts) -> proof.Secrets | None:
         user.save(update_fields=["email", "locked_at"])
         _record(Action.EMAIL_CHANGE_UNDO, user, facts, before={"email": former}, after={"email": user.email})
         last_word.give_to(user, user.email)
-        access.revoke(user, reason=Reason.EMAIL_CHANGE_UNDONE, actor=user, facts=facts)
+        access.revoke(
+            user, reason=Reason.EMAIL_CHANGE_UNDONE, actor=user, facts=facts, since=spent.created_at
+        )
         return proof.issue(user=user, purpose=Proof.Purpose.RESET_PASSWORD, email=user.email)
 
 

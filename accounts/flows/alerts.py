@@ -51,7 +51,7 @@ def disown(*, token: str, facts: Facts) -> proof.Secrets | None:
         user.locked_at = timezone.now()
         user.save(update_fields=["locked_at"])
         log.record(Action.SIGN_IN_DISOWN, actor=user.public_id, person=user.public_id, facts=facts)
-        access.revoke(user, reason=Reason.DISOWNED, actor=user, facts=facts)
+        access.revoke(user, reason=Reason.DISOWNED, actor=user, facts=facts, since=spent.created_at)
         return proof.issue(user=user, purpose=Proof.Purpose.RESET_PASSWORD, email=user.email)
 
 

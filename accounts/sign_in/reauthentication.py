@@ -1,7 +1,7 @@
 """Asking once more who this is, before whatever somebody at a borrowed or stolen browser must not be able to do."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -53,15 +53,19 @@ def ways_of(user: User) -> list[Way]:
     return [way for way in _ways.values() if way.is_open_to(user)]
 
 
-def is_fresh(request: HttpRequest) -> bool:
-    """Whether this person proved within the last minutes, in this session and by whatever way, who they are."""
-    return timezone.now() - proved_at(request) < settings.REAUTHENTICATION_TIMEOUT
+def is_fresh(request: HttpRequest, *, methods: Collection[str] | None = None) -> bool:
+    """Whether this person proved within the last minutes and in this session who they are, by one of these methods.
+
+    Without methods, any will do.
+    """
+    return timezone.now() - proved_at(request, methods=methods) < settings.REAUTHENTICATION_TIMEOUT
 
 
-def proved_at(request: HttpRequest) -> datetime:
-    """When this session last saw a proof of who its person is; long ago if it never did."""
+def proved_at(request: HttpRequest, *, methods: Collection[str] | None = None) -> datetime:
+    """When this session last saw such a proof of who its person is; long ago if it never did."""
     records = get_authentication_records(request, request.user)
-    return datetime.fromtimestamp(max((record["at"] for record in records), default=0.0), UTC)
+    proofs = [record["at"] for record in records if methods is None or record["method"] in methods]
+    return datetime.fromtimestamp(max(proofs, default=0.0), UTC)
 
 
 def methods_used(request: HttpRequest, user: User | None = None) -> set[str]:

@@ -58,6 +58,15 @@ class TermsStage(LoginStage):  # type: ignore[misc]
         return redirect(self.urlname), True
 
 
+def refusal(stage: LoginStage) -> HttpResponse | None:
+    """What the last stages would say, for one that asks the person something: nobody has to answer for nothing."""
+    for last in (ActiveAccountStage, LockedAccountStage, NotRevokedStage):
+        response, goes_on = last(stage.controller, stage.request, stage.login).handle()
+        if not goes_on:
+            return response
+    return None
+
+
 def begin_again(request: HttpRequest) -> HttpResponse:
     messages.info(request, _("That sign-in is no longer good. Please begin again."))
     return redirect("account_login")

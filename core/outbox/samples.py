@@ -27,6 +27,8 @@ EXAMPLE: dict[str, Any] = {
     "inviter": "Alice Arden",
     "member": "Bob Brown",
     "roles": "admin, Recruiter",
+    "factor_name": "Phone",
+    "left": 4,
 }
 
 

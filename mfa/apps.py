@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MfaConfig(AppConfig):
+    name = "mfa"
+    verbose_name = _("Second factors")
+
+    def ready(self) -> None:
+        from accounts import access
+        from mfa import overview, trust
+        from mfa.factors import registry
+
+        access.register("trusted browsers", trust.end_revoked)
+        access.register("second factors", registry.end_doubtful)
+        overview.register()

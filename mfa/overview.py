@@ -1,0 +1,39 @@
+"""What the second factors add to the pages of one's account, and to the ways of showing that it is still oneself."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts import methods, overview, reauthentication
+from accounts.models import User
+from accounts.overview import Page, ToDo
+from accounts.reauthentication import Way
+from mfa.factors import authenticator, recovery, registry
+
+PAGE = Page(gettext_lazy("Two-step sign-in"), "mfa:factors", 35)
+
+
+def register() -> None:
+    methods.register(authenticator.METHOD, gettext_lazy("authenticator app"))
+    methods.register(recovery.METHOD, gettext_lazy("recovery code"))
+    overview.add_page(PAGE)
+    overview.add_reminders(reminders)
+    reauthentication.register(
+        Way(name="second-factor", label=_label, page="mfa:prove", is_open_to=registry.protects)
+    )
+
+
+def reminders(user: User) -> Iterator[ToDo]:
+    if not registry.protects(user):
+        text = _("One password is all that keeps others out. A second step on your phone stops them.")
+        yield ToDo(text, _("Set it up"), PAGE.url_name, urgency=1)
+        return
+    left = recovery.left(user).count()
+    if left <= recovery.FEW:
+        text = ngettext("%(count)d recovery code is left.", "%(count)d recovery codes are left.", left)
+        yield ToDo(text % {"count": left}, _("Get new ones"), PAGE.url_name, urgency=5)
+
+
+def _label(user: User) -> str:
+    return _("Confirm with your second step")

@@ -1,0 +1,36 @@
+"""The stage of a sign-in that asks for the second factor; settings.SIGN_IN_STAGES has it before the last checks."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+
+from accounts import stages
+from accounts.allauth_compat import LoginStage
+from audit import log
+from audit.actions import Action
+from core import client
+from mfa import trust
+from mfa.factors import registry
+
+
+class SecondFactorStage(LoginStage):  # type: ignore[misc]
+    """Whoever has a second factor shows it, however the sign-in began."""
+
+    key = "second_factor"
+    urlname = "mfa:challenge"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        user = self.login.user
+        if user is None or not registry.protects(user):
+            return None, True
+        refused = stages.refusal(self)
+        if refused is not None:
+            return refused, False
+        if trust.knows(self.request, user):
+            log.record(
+                Action.SECOND_FACTOR_SKIP,
+                actor=user.public_id,
+                person=user.public_id,
+                facts=client.facts(self.request),
+            )
+            return None, True
+        return redirect(self.urlname), True

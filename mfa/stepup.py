@@ -1,0 +1,37 @@
+"""For what the password alone must not open: whoever has a second factor shows it, and lately."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts import reauthentication
+from accounts.reauthentication import ProveAgain, View, fresh_sign_in_required
+from accounts.requests import SignedInRequest
+from core import errors, redirects
+from mfa.factors import registry
+
+
+def fresh_factor_required(*, back_to: str = "") -> Callable[[View], View]:
+    """As `accounts.reauthentication.fresh_sign_in_required`, which it is for a person without a second factor."""
+
+    def decorate(view: View) -> View:
+        by_sign_in = fresh_sign_in_required(back_to=back_to)(view)
+
+        @functools.wraps(view)
+        def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not registry.protects(request.user):
+                return by_sign_in(request, *args, **kwargs)
+            if reauthentication.is_fresh(request, methods=registry.METHODS):
+                return view(request, *args, **kwargs)
+            if errors.wants_json(request):
+                raise ProveAgain
+            after = reverse(back_to) if back_to else request.get_full_path()
+            return redirect(redirects.with_next(reverse("mfa:prove"), after))
+
+        return guarded
+
+    return decorate

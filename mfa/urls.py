@@ -1,0 +1,18 @@
+from django.urls import path
+
+from mfa.views import apps, browsers, challenge, factors, prove, recovery
+
+app_name = "mfa"
+
+urlpatterns = [
+    path("", challenge.challenge, name="challenge"),
+    path("lost/", challenge.lost, name="lost"),
+    path("prove/", prove.prove, name="prove"),
+    path("factors/", factors.index, name="factors"),
+    path("app/add/", apps.add, name="add-app"),
+    path("app/<int:pk>/rename/", apps.rename, name="rename-app"),
+    path("app/<int:pk>/remove/", apps.remove, name="remove-app"),
+    path("recovery/renew/", recovery.renew, name="renew-codes"),
+    path("recovery/download/", recovery.download, name="download-codes"),
+    path("browsers/forget/", browsers.forget, name="forget-browser"),
+]

@@ -1,0 +1,22 @@
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.requests import SignedInRequest
+from mfa import trust
+from mfa.factors import authenticator, recovery
+
+
+@require_safe
+def index(request: SignedInRequest) -> HttpResponse:
+    """What somebody can show at the second step, and where they need not."""
+    user = request.user
+    here = trust.this_one(request, user)
+    context = {
+        "apps": authenticator.of(user),
+        "codes_left": recovery.left(user).count(),
+        "codes_few": recovery.FEW,
+        "browsers": trust.of(user),
+        "this_browser": here.pk if here else None,
+    }
+    return render(request, "mfa/factors.html", context)
