@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import methods, overview, reauthentication
 from accounts.models import User
-from accounts.overview import Page, ToDo
-from accounts.reauthentication import Way
+from accounts.pages import overview
+from accounts.pages.overview import Page, ToDo
+from accounts.sign_in import methods, reauthentication
+from accounts.sign_in.reauthentication import Way
 from mfa.factors import authenticator, recovery, registry
 
 PAGE = Page(gettext_lazy("Two-step sign-in"), "mfa:factors", 35)

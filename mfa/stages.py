@@ -1,10 +1,10 @@
 """The stage of a sign-in that asks for the second factor; settings.SIGN_IN_STAGES has it before the last checks."""
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts import stages
-from accounts.allauth_compat import LoginStage
+from accounts.sign_in import stages
+from accounts.sign_in.allauth_compat import LoginStage
 from audit import log
 from audit.actions import Action
 from core import client
@@ -17,6 +17,10 @@ class SecondFactorStage(LoginStage):  # type: ignore[misc]
 
     key = "second_factor"
     urlname = "mfa:challenge"
+
+    def is_resumable(self, request: HttpRequest) -> bool:
+        """Whoever goes back to the sign-in page may sign in anew, also as somebody else."""
+        return False
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
         user = self.login.user

@@ -8,15 +8,15 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from accounts import reauthentication
-from accounts.reauthentication import ProveAgain, View, fresh_sign_in_required
-from accounts.requests import SignedInRequest
+from accounts.pages.requests import SignedInRequest
+from accounts.sign_in import reauthentication
+from accounts.sign_in.reauthentication import ProveAgain, View, fresh_sign_in_required
 from core import errors, redirects
 from mfa.factors import registry
 
 
 def fresh_factor_required(*, back_to: str = "") -> Callable[[View], View]:
-    """As `accounts.reauthentication.fresh_sign_in_required`, which it is for a person without a second factor."""
+    """For a person without a second factor it is `fresh_sign_in_required`."""
 
     def decorate(view: View) -> View:
         by_sign_in = fresh_sign_in_required(back_to=back_to)(view)

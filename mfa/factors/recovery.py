@@ -1,6 +1,7 @@
 """Recovery codes: printed once, kept in a drawer, each good for one sign-in when everything else is lost."""
 
 import hmac
+import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
@@ -30,6 +31,7 @@ FEW = 3
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 # Twenty of twenty letters: 86 bits, which nobody guesses and no copy of the digests gives away.
 GROUPS, GROUP = 4, 5
+SHOWN = re.compile(rf"[{ALPHABET}]{{{GROUP}}}(-[{ALPHABET}]{{{GROUP}}}){{{GROUPS - 1}}}")
 
 
 def label() -> str:
@@ -88,9 +90,9 @@ def issue(user: User) -> list[str]:
 
 
 def are_of(user: User, shown: Iterable[str]) -> bool:
-    """Whether all of these are codes of this person that still work."""
+    """Whether all of these are codes of this person that still work, spelled as they were shown."""
     known = {code.digest for code in left(user)}
-    return bool(known) and all(_digest(code) in known for code in shown)
+    return all(SHOWN.fullmatch(code) and _digest(code) in known for code in shown)
 
 
 def is_older_than(user: User, moment: datetime) -> bool:

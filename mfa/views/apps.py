@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import reauthentication
-from accounts.reauthentication import fresh_sign_in_required
-from accounts.requests import SignedInRequest
+from accounts.pages.requests import SignedInRequest
+from accounts.sign_in import reauthentication
+from accounts.sign_in.reauthentication import fresh_sign_in_required
 from core import client
 from mfa import codes, qr
 from mfa.factors import authenticator, registry

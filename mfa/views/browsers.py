@@ -4,7 +4,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.requests import SignedInRequest
+from accounts.pages.requests import SignedInRequest
 from core import client
 from mfa import trust
 

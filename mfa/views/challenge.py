@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import stages
-from accounts.allauth_compat import LoginStage, LoginStageController, record_authentication
 from accounts.models import User
+from accounts.sign_in import stages
+from accounts.sign_in.allauth_compat import LoginStage, LoginStageController, record_authentication
 from mfa import trust
 from mfa.factors.registry import Factor
 from mfa.stages import SecondFactorStage

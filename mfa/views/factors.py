@@ -2,7 +2,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.requests import SignedInRequest
+from accounts.pages.requests import SignedInRequest
 from mfa import trust
 from mfa.factors import authenticator, recovery
 

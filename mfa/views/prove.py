@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import reauthentication
-from accounts.requests import SignedInRequest
+from accounts.pages.requests import SignedInRequest
+from accounts.sign_in import reauthentication
 from core import redirects
 from mfa.views import asking
 

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.requests import SignedInRequest
+from accounts.pages.requests import SignedInRequest
 from core import client, errors
+from core.intake import repeated_parameters_allowed
 from mfa.factors import recovery
 from mfa.flows import changes
 from mfa.stepup import fresh_factor_required
@@ -26,6 +27,7 @@ def renew(request: SignedInRequest) -> HttpResponse:
     return page(request, codes) if codes else redirect(PAGE)
 
 
+@repeated_parameters_allowed
 @sensitive_post_parameters("code")
 @require_POST
 @fresh_factor_required(back_to=PAGE)

@@ -32,6 +32,8 @@ PUBLIC = {
     "sso:social-callback": "where providers send people back to",
     "orgs:accept-invitation": "opened from a mail, perhaps by somebody who has no account yet",
     "orgs:other-way": "why somebody cannot come in",
+    "mfa:challenge": "a step of signing in",
+    "mfa:lost": "for whoever cannot get past it; the same for everybody",
     "core:csp-report": "sent by browsers without being asked",
     "core:mailbox": "development only",
     "core:mail-previews": "development only",

@@ -27,7 +27,9 @@ def test_the_published_codes_are_taken_at_their_time(at: int, eight: str) -> Non
     assert step_of(eight[-6:], at) == at // 30
 
 
-@pytest.mark.parametrize(("seconds", "taken"), [(-31, False), (-30, True), (0, True), (59, True), (60, False)])
+@pytest.mark.parametrize(
+    ("seconds", "taken"), [(-31, False), (-30, True), (0, True), (59, True), (60, False)]
+)
 def test_a_clock_may_be_off_by_one_step_and_no_more(seconds: int, taken: bool) -> None:
     begins = 1234567890 // 30 * 30
     assert (step_of("005924", begins + seconds) is not None) == taken

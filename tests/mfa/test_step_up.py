@@ -1,0 +1,98 @@
+"""Showing the factor once more, for whoever is in."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from audit.actions import Action, Outcome
+from audit.models import Event
+from tests.conftest import PASSWORD
+from tests.mfa.conftest import ADD, PROVE, Phone, forget_when, give_phone, session_digest
+
+pytestmark = pytest.mark.django_db
+REAUTHENTICATE = "/account/reauthenticate/"
+
+
+@pytest.fixture
+def stale(inside: Client, settings: Any) -> Client:
+    forget_when(inside, settings.REAUTHENTICATION_TIMEOUT.total_seconds() + 1)
+    return inside
+
+
+def test_the_code_opens_the_way(stale: Client, phone: Phone) -> None:
+    before = session_digest(stale)
+    assert stale.post(PROVE, {"code": phone.code(), "next": ADD})["Location"] == ADD
+    assert stale.get(ADD).status_code == 200
+    assert session_digest(stale) != before
+    event = Event.objects.get(action=Action.REAUTHENTICATE)
+    assert event.data == {"method": "totp"}
+
+
+def test_a_recovery_code_does_so_too(stale: Client, saved: list[str]) -> None:
+    page = stale.get(f"{PROVE}?next={ADD}").text
+    assert f"{PROVE}?next=%2Faccount%2Fmfa%2Fapp%2Fadd%2F&amp;with=recovery" in page
+    assert stale.post(PROVE, {"code": saved[0], "with": "recovery", "next": ADD})["Location"] == ADD
+
+
+def test_a_wrong_one_opens_nothing_and_is_counted(stale: Client, phone: Phone) -> None:
+    assert "not right" in stale.post(PROVE, {"code": phone.wrong(), "next": ADD}).text
+    assert stale.get(ADD).status_code == 302
+    event = Event.objects.get(action=Action.SECOND_FACTOR_REFUSE)
+    assert (event.outcome, event.actor) == (Outcome.REFUSED, phone.user.public_id)
+
+
+def test_the_code_of_the_sign_in_does_not_open_it_again(halfway: Client, phone: Phone) -> None:
+    code = phone.code()
+    halfway.post("/account/mfa/", {"code": code})
+    forget_when(halfway, 601)
+    halfway.post(PROVE, {"code": code})
+    assert halfway.get(ADD).status_code == 302
+
+
+def test_somebody_elses_code_opens_nothing(stale: Client, charlie: User) -> None:
+    stale.post(PROVE, {"code": give_phone(charlie).code()})
+    assert stale.get(ADD).status_code == 302
+
+
+def test_it_leads_nowhere_outside(stale: Client, phone: Phone) -> None:
+    assert (
+        stale.post(PROVE, {"code": phone.code(), "next": "https://evil.example/"})["Location"] == "/account/"
+    )
+
+
+def test_it_is_a_way_for_every_other_sensitive_change_too(stale: Client, phone: Phone) -> None:
+    page = stale.get(f"{REAUTHENTICATE}?next=/account/addresses/").text
+    assert "Confirm with your second step" in page
+    assert f"{PROVE}?next=%2Faccount%2Faddresses%2F" in page
+    stale.post(PROVE, {"code": phone.code()})
+    assert "reauthenticate" not in stale.post("/account/addresses/make-main/", {"address": "0"}).get(
+        "Location", ""
+    )
+
+
+def test_somebody_without_a_password_can_use_it(stale: Client, alice: User) -> None:
+    alice.set_unusable_password()
+    User.objects.filter(pk=alice.pk).update(password=alice.password)
+    session = stale.session
+    session["_auth_user_hash"] = alice.get_session_auth_hash()
+    session.save()
+    page = stale.get(REAUTHENTICATE).text
+    assert 'name="current_password"' not in page
+    assert "Confirm with your second step" in page
+
+
+def test_who_has_none_is_asked_for_the_password(as_alice: Client) -> None:
+    assert (
+        as_alice.get(f"{PROVE}?next={ADD}")["Location"]
+        == f"{REAUTHENTICATE}?next=%2Faccount%2Fmfa%2Fapp%2Fadd%2F"
+    )
+    assert "second step" not in as_alice.get(REAUTHENTICATE).text
+
+
+def test_for_them_the_password_opens_the_way_to_the_first(as_alice: Client) -> None:
+    forget_when(as_alice, 601)
+    assert as_alice.get(ADD)["Location"].startswith(REAUTHENTICATE)
+    as_alice.post(REAUTHENTICATE, {"current_password": PASSWORD})
+    assert as_alice.get(ADD).status_code == 200
