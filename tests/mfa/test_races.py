@@ -1,0 +1,122 @@
+"""Many requests at once: a code opens once, a guess is counted each time, and the last factor is removed once."""
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from accounts.models import Session, User
+from audit.actions import Action
+from audit.models import Event
+from core.client import Facts
+from mfa.factors import authenticator, recovery
+from mfa.models import Authenticator, Guesses, RecoveryCode
+from tests.conftest import sign_in
+from tests.mfa.conftest import ADD, CHALLENGE, RENEW, Phone, give_phone, shown_codes
+from tests.security.test_races import at_once, statuses
+
+pytestmark = pytest.mark.django_db(transaction=True)
+FACTS = Facts("", "", "")
+
+
+def waiting(user: User, count: int) -> list[Client]:
+    clients = [Client() for _ in range(count)]
+    for client in clients:
+        assert sign_in(client, user)["Location"] == CHALLENGE
+    return clients
+
+
+def enter(clients: list[Client], **data: str) -> list[int]:
+    return statuses(at_once(*(lambda client=client: client.post(CHALLENGE, data) for client in clients)))
+
+
+def test_one_code_lets_one_of_many_in(alice: User) -> None:
+    phone = give_phone(alice)
+    assert enter(waiting(alice, 4), code=phone.code()) == [200, 200, 200, 302]
+    assert Session.objects.filter(user=alice).count() == 1
+
+
+def test_one_recovery_code_lets_one_of_many_in(alice: User) -> None:
+    give_phone(alice)
+    code = recovery.issue(alice)[0]
+    answers = enter(waiting(alice, 4), **{"code": code, "with": "recovery"})
+    assert answers == [200, 200, 200, 302]
+    assert RecoveryCode.objects.filter(used_at=None).count() == 9
+    assert Event.objects.filter(action=Action.RECOVERY_USE).count() == 1
+
+
+def test_the_statement_that_spends_it_holds_without_the_lock(alice: User) -> None:
+    """As if a later change forgot to lock the person first."""
+    give_phone(alice)
+    code = recovery.issue(alice)[0]
+    spent = at_once(*[lambda: recovery.check(user=alice, typed=code, facts=FACTS)] * 4)
+    assert sorted(spent) == [False, False, False, True]
+
+
+def test_so_does_the_lock_on_the_app(alice: User) -> None:
+    phone = give_phone(alice)
+    code = phone.code()
+
+    def check() -> bool:
+        with transaction.atomic():
+            return authenticator.check(user=alice, typed=code, facts=FACTS)
+
+    assert sorted(at_once(*[check] * 4)) == [False, False, False, True]
+
+
+def test_guesses_at_once_are_all_counted(alice: User) -> None:
+    phone = give_phone(alice)
+    answers = enter(waiting(alice, 8), code=phone.wrong())
+    assert answers == [200] * 5 + [429] * 3
+    assert Guesses.objects.get().failures == 5
+
+
+def test_a_right_code_among_many_wrong_ones_is_not_looked_at_late(alice: User) -> None:
+    phone = give_phone(alice)
+    clients = waiting(alice, 6)
+    for client in clients[:5]:
+        client.post(CHALLENGE, {"code": phone.wrong()})
+    assert enter(clients, code=phone.code()) == [429] * 6
+
+
+def test_the_first_factor_confirmed_twice_at_once_is_added_once(alice: User) -> None:
+    client = Client()
+    sign_in(client, alice)
+    secret = client.get(ADD).text.partition("secret=")[2][:32]
+    cookie, code = client.cookies["session"].value, Phone(alice, secret).code()
+
+    def confirm() -> Any:
+        twin = Client()
+        twin.cookies["session"] = cookie
+        return twin.post(ADD, {"code": code, "name": "Phone"})
+
+    answers = at_once(*[confirm] * 3)
+    assert Authenticator.objects.count() == 1
+    assert sum(bool(shown_codes(answer)) for answer in answers) <= 1
+    assert RecoveryCode.objects.count() == 10
+    assert Event.objects.filter(action=Action.FACTOR_ADD).count() == 1
+
+
+def test_codes_renewed_twice_at_once_are_one_set(alice: User) -> None:
+    phone = give_phone(alice)
+    clients = waiting(alice, 2)
+    for steps, client in enumerate(clients):
+        client.post(CHALLENGE, {"code": phone.code(steps)})
+    answers = at_once(*(lambda client=client: client.post(RENEW) for client in clients))
+    assert statuses(answers) == [200, 200]
+    assert RecoveryCode.objects.count() == 10
+
+
+def test_an_app_removed_while_its_code_is_typed_lets_nobody_in_afterwards(alice: User) -> None:
+    phone = give_phone(alice)
+    give_phone(alice, "Tablet")
+    client = waiting(alice, 1)[0]
+    code, row = phone.code(), phone.row
+
+    def remove() -> None:
+        row.delete()
+
+    answers = at_once(lambda: client.post(CHALLENGE, {"code": code}), remove)
+    assert answers[0].status_code in (200, 302)
+    assert not Authenticator.objects.filter(pk=row.pk).exists()
