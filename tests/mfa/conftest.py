@@ -14,6 +14,7 @@ from mfa import codes
 from mfa.factors import recovery
 from mfa.models import Authenticator
 from tests.conftest import PASSWORD, sign_in
+from tests.sso.conftest import acme, rogue, running  # noqa: F401 - fixtures of a provider
 
 CHALLENGE = "/account/mfa/"
 PROVE = "/account/mfa/prove/"

@@ -20,7 +20,7 @@ from tests.conftest import PASSWORD, sign_in
 from tests.machines.rogue_provider import RogueProvider
 from tests.mfa.conftest import CHALLENGE, Phone, give_phone, is_in
 from tests.outbox import mails
-from tests.sso.conftest import acme, arrive, dora, rogue, running  # noqa: F401 - fixtures
+from tests.sso.conftest import arrive, dora
 
 pytestmark = pytest.mark.django_db
 NEW = "another story of ten lamps"
@@ -49,7 +49,7 @@ def test_taken_out_it_would_be_missed(client: Client, phone: Phone, settings: An
 def test_a_provider_vouches_for_the_first_step_only(
     client: Client,
     rogue: RogueProvider,
-    acme: Provider,  # noqa: F811
+    acme: Provider,
 ) -> None:
     arrive(client, rogue, dora())
     user = User.objects.get(email="dora@acme.example")
@@ -159,7 +159,7 @@ def test_a_connected_account_does_not_replace_the_second_step(
     client: Client,
     phone: Phone,
     rogue: RogueProvider,
-    acme: Provider,  # noqa: F811
+    acme: Provider,
 ) -> None:
     identity = Identity(slug="acme", issuer=rogue.url, subject="dora-1")
     connections.add(user=phone.user, identity=identity, facts=Facts("", "", ""), tell_owner=False)
