@@ -1,6 +1,8 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mfa import codes
@@ -15,7 +17,12 @@ class CodeForm(forms.Form):
 
     def refuse(self) -> None:
         """The same words whatever is wrong with it: mistyped, used already, or too old."""
-        self.add_error("code", _("This code is not right, or it was used already."))
+        self.say(_("This code is not right, or it was used already."))
+
+    def say(self, text: str | Promise) -> None:
+        """What was typed is not shown again: it is of no use any more."""
+        self.add_error("code", str(text))
+        self.data = {**self.data.dict(), "code": ""} if isinstance(self.data, QueryDict) else {}
 
 
 class AppCodeForm(CodeForm):
@@ -33,7 +40,7 @@ class AppCodeForm(CodeForm):
 
     def refuse(self) -> None:
         text = _("This code is not right, or it was used already. Wait for the next one, then try again.")
-        self.add_error("code", text)
+        self.say(text)
 
 
 class RecoveryCodeForm(CodeForm):
@@ -65,4 +72,4 @@ class AddAppForm(AppCodeForm, NameForm):
         text = _(
             "This is not the code of that key. Check that the clock of your phone is right, and try again."
         )
-        self.add_error("code", text)
+        self.say(text)

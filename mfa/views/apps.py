@@ -80,8 +80,11 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
 def _added(request: SignedInRequest, added: changes.Added) -> HttpResponse:
     # The code just now was the factor, shown: nobody is asked for it again at once.
     reauthentication.confirmed(request, method=authenticator.METHOD)
+    if added.codes:
+        messages.success(request, _("The second step is on."))
+        return recovery.page(request, added.codes)
     messages.success(request, _("%(name)s is added.") % {"name": added.name})
-    return recovery.page(request, added.codes) if added.codes else redirect(PAGE)
+    return redirect(PAGE)
 
 
 def _app(request: SignedInRequest, pk: int) -> Authenticator:

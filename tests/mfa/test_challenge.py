@@ -63,6 +63,7 @@ def test_the_session_gets_a_new_key(halfway: Client, phone: Phone) -> None:
 def test_a_wrong_code_changes_nothing_but_the_count(halfway: Client, phone: Phone) -> None:
     answer = post(halfway, phone.wrong())
     assert "This code is not right" in answer.text
+    assert phone.wrong() not in answer.text
     assert not is_in(halfway)
     event = Event.objects.latest("id")
     assert (event.action, event.outcome) == (Action.SECOND_FACTOR_REFUSE, Outcome.REFUSED)
