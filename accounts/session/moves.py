@@ -17,15 +17,14 @@ from core.client import Facts
 
 # In the session: which place has evidence already.
 NOTED = "session_move_noted"
-# Where somebody in this state may still go: to prove themselves, or out.
-OPEN_PAGES = ("account_reauthenticate", "account_logout")
 
 
 def refusal(request: HttpRequest, session: SessionStore, user: User) -> HttpResponse | None:
     """The answer to a request that has to wait for a proof, or None."""
     if session.row is None or session.facts is None or not _has_moved(session.row, session.facts):
         return None
-    if any(request.path_info == reverse(name) for name in OPEN_PAGES):
+    # Somebody in this state may still prove who they are, or leave.
+    if any(request.path_info == reverse(name) for name in (*reauthentication.pages(), "account_logout")):
         return None
     place = f"{client.network(session.facts.address)} {session.facts.device}"
     if session.get(NOTED) != place:

@@ -53,6 +53,11 @@ def ways_of(user: User) -> list[Way]:
     return [way for way in _ways.values() if way.is_open_to(user)]
 
 
+def pages() -> list[str]:
+    """Where somebody may show that it is still them, whatever else has to wait for it."""
+    return ["account_reauthenticate", *(way.page for way in _ways.values())]
+
+
 def is_fresh(request: HttpRequest, *, methods: Collection[str] | None = None) -> bool:
     """Whether this person proved within the last minutes and in this session who they are, by one of these methods.
 

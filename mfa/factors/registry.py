@@ -1,5 +1,6 @@
 """Which second factors there are. Stage, pages and re-authentication ask here, and know no factor by name."""
 
+from datetime import datetime
 from typing import Any, Protocol
 
 from accounts.access import Reason, Revocation
@@ -36,7 +37,7 @@ class Factor(Protocol):
     def check(self, *, user: User, typed: str, facts: Facts) -> bool:
         """Spends what was typed, if it is right. In the caller's transaction, which holds the person's row."""
 
-    def is_older_than(self, user: User, moment: Any) -> bool: ...
+    def is_older_than(self, user: User, moment: datetime) -> bool: ...
 
     def end(self, user: User) -> int: ...
 

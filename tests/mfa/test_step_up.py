@@ -96,3 +96,14 @@ def test_for_them_the_password_opens_the_way_to_the_first(as_alice: Client) -> N
     assert as_alice.get(ADD)["Location"].startswith(REAUTHENTICATE)
     as_alice.post(REAUTHENTICATE, {"current_password": PASSWORD})
     assert as_alice.get(ADD).status_code == 200
+
+
+def test_a_session_that_moved_may_use_it(inside: Client, phone: Phone) -> None:
+    moved = {
+        "x-forwarded-for": "198.51.100.7",
+        "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    }
+    assert inside.get("/account/", headers=moved)["Location"].startswith(REAUTHENTICATE)
+    assert inside.get(PROVE, headers=moved).status_code == 200
+    assert inside.post(PROVE, {"code": phone.code()}, headers=moved)["Location"] == "/account/"
+    assert inside.get("/account/", headers=moved).status_code == 200
