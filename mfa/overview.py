@@ -27,7 +27,7 @@ def register() -> None:
 
 def reminders(user: User) -> Iterator[ToDo]:
     if not registry.protects(user):
-        text = _("One password is all that keeps others out. A second step on your phone stops them.")
+        text = _("One step is all that keeps others out. A second one, on your phone, stops them.")
         yield ToDo(text, _("Set it up"), PAGE.url_name, urgency=1)
         return
     left = recovery.left(user).count()

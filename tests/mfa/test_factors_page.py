@@ -31,10 +31,10 @@ def test_it_is_in_the_menu_after_the_password(as_alice: Client) -> None:
 
 
 def test_somebody_without_a_factor_is_advised_to_have_one(as_alice: Client, alice: User) -> None:
-    assert "A second step on your phone stops them." in as_alice.get("/account/").text
+    assert "A second one, on your phone, stops them." in as_alice.get("/account/").text
     assert ADD in as_alice.get(FACTORS).text
     give_phone(alice)
-    assert "A second step on your phone" not in as_alice.get("/account/").text
+    assert "A second one, on your phone" not in as_alice.get("/account/").text
 
 
 def test_it_lists_each_app_with_its_name(inside: Client, phone: Phone) -> None:
