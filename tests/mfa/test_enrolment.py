@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import Session, User
+from accounts import access
+from accounts.access import Reason
+from accounts.flows import proof
+from accounts.models import Proof, Session, User
 from audit.actions import Action
 from audit.models import Event
 from mfa.factors import authenticator, recovery
@@ -222,3 +225,29 @@ def test_a_factor_that_was_there_before_is_not_undone(inside: Client, phone: Pho
         assert Client().post(link).status_code == 302
     assert found
     assert Authenticator.objects.filter(user=phone.user).exists()
+
+
+@pytest.mark.parametrize("had_one", [False, True])
+def test_so_it_is_where_a_change_of_address_is_undone(alice: User, had_one: bool) -> None:
+    if had_one:
+        give_phone(alice, "Her own")
+    fresh = proof.issue(user=alice, purpose=Proof.Purpose.UNDO_EMAIL_CHANGE, email=alice.email)
+    give_phone(alice, "Of the thief")
+    recovery.issue(alice)
+    assert Client().post(f"/account/addresses/undo/{fresh.token}/").status_code == 302
+    assert Authenticator.objects.count() == (2 if had_one else 0)
+    assert RecoveryCode.objects.exists() == had_one
+
+
+def test_what_was_prepared_in_an_account_goes_when_its_mailbox_is_proved(alice: User) -> None:
+    give_phone(alice)
+    ended = access.revoke(alice, reason=Reason.MAILBOX_PROVED, actor=alice)
+    assert ended["second factors"] == 1
+    assert not Authenticator.objects.exists()
+
+
+@pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.MAILBOX_PROVED}))
+def test_no_other_end_of_access_takes_a_factor_away(alice: User, saved: list[str], reason: Reason) -> None:
+    access.revoke(alice, reason=reason, actor=None)
+    assert Authenticator.objects.count() == 1
+    assert recovery.are_of(alice, saved)
