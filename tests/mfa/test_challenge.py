@@ -206,6 +206,8 @@ def test_a_sign_in_that_waits_while_all_access_ends_has_ended(halfway: Client, p
 def test_one_of_somebody_disabled_meanwhile_learns_that(halfway: Client, phone: Phone) -> None:
     User.objects.update(is_active=False)
     assert post(halfway, phone.code())["Location"] == "/account/inactive/"
+    User.objects.update(is_active=True)
+    assert post(halfway, phone.code())["Location"] == "/account/login/"
     assert not is_in(halfway)
 
 

@@ -4,15 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts import access
 from accounts.access import Reason
 from accounts.models import Session, User
+from accounts.sign_in import stages
 from audit.actions import Action
 from audit.models import Event
-from mfa import retention
+from mfa import retention, trust
 from mfa.models import TrustedBrowser
 from tests.conftest import PASSWORD, sign_in
 from tests.mfa.conftest import CHALLENGE, FACTORS, Phone, give_phone, is_in
@@ -83,13 +86,24 @@ def test_a_wrong_code_remembers_nothing(halfway: Client, phone: Phone) -> None:
 def test_a_sign_in_that_is_refused_afterwards_remembers_nothing(
     halfway: Client, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def revoke_meanwhile(**kwargs: Any) -> bool:
-        access.revoke(User.objects.get(pk=phone.user.pk), reason=Reason.ADMINISTRATOR, actor=None)
+    def lock_meanwhile(**kwargs: Any) -> bool:
+        """As the last stages would find it; what the second step has read is older."""
+        monkeypatch.setattr(
+            stages.LockedAccountStage, "handle", lambda stage: (redirect("accounts:locked"), False)
+        )
         return True
 
-    monkeypatch.setattr("mfa.factors.authenticator.check", revoke_meanwhile)
+    monkeypatch.setattr("mfa.factors.authenticator.check", lock_meanwhile)
     halfway.post(CHALLENGE, {"code": phone.code(), "remember": "1"})
     assert not is_in(halfway)
+    assert not TrustedBrowser.objects.exists()
+
+
+def test_nor_does_one_whose_access_ends_in_that_moment(rf: RequestFactory, alice: User) -> None:
+    access.revoke(User.objects.get(pk=alice.pk), reason=Reason.DISOWNED, actor=None)
+    answer = HttpResponse()
+    trust.remember(rf.post(CHALLENGE), answer, alice)
+    assert not answer.cookies
     assert not TrustedBrowser.objects.exists()
 
 
@@ -139,9 +153,10 @@ def test_staff_are_asked_each_time(remembered: Client, phone: Phone) -> None:
     User.objects.filter(pk=phone.user.pk).update(is_staff=True)
     assert sign_in_again(remembered, phone.user) == CHALLENGE
     assert "Do not ask again" not in remembered.get(CHALLENGE).text
+    before = TrustedBrowser.objects.get().pk
     remembered.post(CHALLENGE, {"code": phone.code(), "remember": "1"})
     assert is_in(remembered)
-    assert TrustedBrowser.objects.count() == 1
+    assert TrustedBrowser.objects.get().pk == before
     assert sign_in_again(remembered, phone.user) == CHALLENGE
 
 
