@@ -73,6 +73,12 @@ def test_the_right_code_turns_the_second_step_on(as_alice: Client, alice: User) 
     assert other.post(CHALLENGE, {"code": phone.code(1)})["Location"] == "/account/"
 
 
+def test_the_next_app_gets_a_key_of_its_own(as_alice: Client, alice: User) -> None:
+    phone = scan(as_alice, alice)
+    confirm(as_alice, phone.code())
+    assert scan(as_alice, alice).secret != phone.secret
+
+
 def test_the_code_that_confirmed_opens_nothing(as_alice: Client, alice: User) -> None:
     phone, other = scan(as_alice, alice), Client()
     code = phone.code()

@@ -119,6 +119,12 @@ def test_the_first_refusal_of_a_wait_is_written_down(halfway: Client, phone: Pho
     events = Event.objects.of_person(phone.user.public_id)
     assert events.filter(action=Action.SECOND_FACTOR_REFUSE).count() == 5
     assert events.get(action=Action.SECOND_FACTOR_PAUSE).data == {"failures": 5}
+    let_pass(phone, seconds=31)
+    guess(halfway, phone, 3)
+    assert [event.data for event in events.filter(action=Action.SECOND_FACTOR_PAUSE)] == [
+        {"failures": 6},
+        {"failures": 5},
+    ]
 
 
 def test_the_owner_is_told_once_that_somebody_knows_the_password(halfway: Client, phone: Phone) -> None:
