@@ -16,8 +16,8 @@ PAGE = Page(gettext_lazy("Two-step sign-in"), "mfa:factors", 35)
 
 
 def register() -> None:
-    methods.register(authenticator.METHOD, gettext_lazy("authenticator app"))
-    methods.register(recovery.METHOD, gettext_lazy("recovery code"))
+    methods.register(authenticator.METHOD, gettext_lazy("authenticator app"), is_way_in=False)
+    methods.register(recovery.METHOD, gettext_lazy("recovery code"), is_way_in=False)
     overview.add_page(PAGE)
     overview.add_reminders(reminders)
     reauthentication.register(

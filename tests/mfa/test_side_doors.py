@@ -36,6 +36,7 @@ def test_the_stage_stands_before_the_last_checks_and_after_all_that_waits() -> N
     assert stages[:place] == [
         "allauth.account.stages.EmailVerificationStage",
         "accounts.sign_in.stages.TermsStage",
+        "orgs.stages.OrganizationRulesStage",
     ]
 
 
