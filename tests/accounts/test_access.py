@@ -17,7 +17,9 @@ pytestmark = pytest.mark.django_db
 
 
 def ended(sessions: int) -> dict[str, int]:
-    none = dict.fromkeys(["mail links", "connections", "trusted browsers", "second factors"], 0)
+    none = dict.fromkeys(
+        ["mail links", "connections", "trusted browsers", "second factors", "organization invitations"], 0
+    )
     return {"remembered browsers": sessions, "sessions": sessions, **none}
 
 
