@@ -337,7 +337,7 @@ REAUTHENTICATION_TIMEOUT = env.duration("REAUTHENTICATION_TIMEOUT", "10m")
 
 # Every sign-in, by whatever way, passes these in this order; accounts/sign_in/adapter.py hands them to allauth.
 SIGN_IN_STAGES = [
-    "allauth.account.stages.EmailVerificationStage",
+    "accounts.sign_in.stages.ProvedAddressStage",
     "accounts.sign_in.stages.TermsStage",
     "orgs.stages.OrganizationRulesStage",
     "mfa.stages.SecondFactorStage",

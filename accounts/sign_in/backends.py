@@ -1,3 +1,7 @@
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, OuterRef
+
+from accounts.addresses import canonical
 from accounts.models import User
 from accounts.sign_in.allauth_compat import AuthenticationBackend
 
@@ -9,5 +13,7 @@ class PasswordBackend(AuthenticationBackend):  # type: ignore[misc]
     """
 
     def _authenticate_by_email(self, email: str, password: str) -> User | None:
-        found: User | None = self._check_password(User.objects.with_address(email).first(), password)
+        proved = EmailAddress.objects.filter(user=OuterRef("pk"), email=canonical(email), verified=True)
+        owners = User.objects.with_address(email).annotate(proved_address=Exists(proved))
+        found: User | None = self._check_password(owners.first(), password)
         return found

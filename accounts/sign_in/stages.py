@@ -7,7 +7,17 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.flows import registration
-from accounts.sign_in.allauth_compat import LoginStage
+from accounts.sign_in.allauth_compat import EmailVerificationStage, LoginStage
+
+
+class ProvedAddressStage(EmailVerificationStage):  # type: ignore[misc]
+    """allauth's, which looks the address up once more: not where the password was just checked by that address."""
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        if vars(self.login.user or self).get("proved_address"):
+            return None, True
+        found: tuple[HttpResponse | None, bool] = super().handle()
+        return found
 
 
 class ActiveAccountStage(LoginStage):  # type: ignore[misc]

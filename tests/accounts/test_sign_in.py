@@ -165,7 +165,7 @@ def test_it_costs_few_queries(
     if visit == "from a new browser":
         client = Client()
     # One of them asks for a second factor.
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(12):
         sign_in(client, alice)
 
 

@@ -84,7 +84,7 @@ def test_only_the_compatibility_module_touches_allauths_private_names() -> None:
         for path in python_files(settings.ROOT)
         if "allauth.account.internal" in path.read_text() or "allauth.account.stages" in path.read_text()
     ]
-    assert sorted(found) == ["accounts/sign_in/allauth_compat.py", "identity/settings.py"]
+    assert sorted(found) == ["accounts/sign_in/allauth_compat.py"]
 
 
 def test_only_one_module_writes_audit_rows() -> None:

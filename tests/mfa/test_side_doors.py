@@ -34,7 +34,7 @@ def test_the_stage_stands_before_the_last_checks_and_after_all_that_waits() -> N
     stages = settings.SIGN_IN_STAGES
     place = stages.index("mfa.stages.SecondFactorStage")
     assert stages[:place] == [
-        "allauth.account.stages.EmailVerificationStage",
+        "accounts.sign_in.stages.ProvedAddressStage",
         "accounts.sign_in.stages.TermsStage",
         "orgs.stages.OrganizationRulesStage",
     ]
