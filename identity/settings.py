@@ -279,6 +279,8 @@ RATE_LIMITS = {
     "reset.address": "20/1h",
     "reset-mail.account": "5/30m",
     "lockout-mail.account": "2/1h",
+    "sign-in-mail.account": "3/10m",
+    "sign-in-mail.address": "3/10m",
     "add-address.account": "10/1h",
     "csp-report.address": "20/1m",
     "evidence.address": "30/1h",
@@ -301,6 +303,8 @@ if REGISTRATION == "domains" and not REGISTRATION_DOMAINS:
 # Accounts whose address nobody confirmed are deleted after this time.
 UNCONFIRMED_RETENTION = env.duration("UNCONFIRMED_RETENTION", "7d")
 INVITATION_LIFETIME = timedelta(hours=72)
+# Whether a code or link by mail can take the place of the password; never that of the second factor.
+SIGN_IN_BY_MAIL = env.boolean("SIGN_IN_BY_MAIL", default=False)
 # Whoever signs up agrees to this version; after a new one everybody is asked again. Empty: nobody is asked.
 TERMS_VERSION = env.text("TERMS_VERSION")
 TERMS_URL = env.address("TERMS_URL")

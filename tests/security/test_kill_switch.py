@@ -65,6 +65,16 @@ def mail_link(user: User) -> Held:
     return Held("mail links", lambda: Client().get(path).status_code == 200)
 
 
+def mail_to_sign_in(user: User) -> Held:
+    client = Client()
+    client.post("/account/login/mail/", {"email": user.email})
+    text = mails(message="sign_in_code", recipient=user.email).latest("id").text
+    found = re.search(r"http://localhost(/account/login/mail/\S+)", text)
+    assert found
+    path = found[1]
+    return Held("mail links", lambda: client.post(path).status_code == 302)
+
+
 def waiting_sign_in(user: User) -> Held:
     """The password was right; the terms are still to be accepted."""
     client = Client()
@@ -102,7 +112,15 @@ def waiting_second_step(user: User) -> Held:
     return Held("", goes_on)
 
 
-HOLDINGS = [session, remembered_browser, mail_link, waiting_sign_in, trusted_browser, waiting_second_step]
+HOLDINGS = [
+    session,
+    remembered_browser,
+    mail_link,
+    mail_to_sign_in,
+    waiting_sign_in,
+    trusted_browser,
+    waiting_second_step,
+]
 # Not in the registry: what waits is bound to a time.
 WAITING = (waiting_sign_in, waiting_second_step)
 
@@ -172,6 +190,11 @@ TRIGGERS = [
     this_was_not_me,
     undo_change_of_address,
 ]
+
+
+@pytest.fixture(autouse=True)
+def by_mail(settings: Any) -> None:
+    settings.SIGN_IN_BY_MAIL = True
 
 
 @pytest.fixture
