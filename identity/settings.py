@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "accounts.session.middleware.PreferencesMiddleware",
     # Every page wants a signed-in person unless it is marked otherwise.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "mfa.middleware.StaffFactorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -345,6 +346,7 @@ SIGN_IN_STAGES = [
     "accounts.sign_in.stages.TermsStage",
     "orgs.stages.OrganizationRulesStage",
     "mfa.stages.SecondFactorStage",
+    "mfa.stages.EnrolmentStage",
     # At the end, since earlier stages may wait for a person while things change.
     "accounts.sign_in.stages.ActiveAccountStage",
     "accounts.sign_in.stages.LockedAccountStage",
