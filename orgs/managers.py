@@ -42,6 +42,11 @@ class InvitationManager(ScopedManager[Invitation]):
             used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=timezone.now()
         )
 
+    def open_to(self, addresses: list[str]) -> models.QuerySet[Invitation]:
+        """By somebody's proved addresses: what was mailed to them is theirs to see."""
+        rows = models.Manager.get_queryset(self).filter(email__in=addresses, organization__status="active")
+        return rows.filter(used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=timezone.now())
+
     def with_digest(self, digest: str) -> models.QuerySet[Invitation]:
         """By the secret itself, which is how somebody finds it who belongs nowhere yet."""
         return models.Manager.get_queryset(self).filter(link_digest=digest)
