@@ -21,6 +21,7 @@ RESERVED_SLUGS = {
     "new",
     "invitations",
     "other-way",
+    "join",
     "admin",
     "api",
     "www",

@@ -1,16 +1,26 @@
 """What organizations add to the pages of one's account."""
 
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.pages import overview
-from accounts.pages.overview import Page
+from accounts.pages.overview import Page, ToDo
+from orgs.flows import invitations
 from orgs.models import Membership, Organization
 
 
 def register() -> None:
+    overview.add_reminders(of_invitations)
     overview.add_page(Page(_("Organizations"), "orgs:index", 50, is_shown=_has_page))
+
+
+def of_invitations(user: User) -> Iterator[ToDo]:
+    for invitation in invitations.waiting_for(user)[:3]:
+        text = _("You are invited to join %(organization)s.") % {"organization": invitation.organization.name}
+        yield ToDo(text, _("See the invitation"), "orgs:index")
 
 
 def of_person(user: User) -> list[Membership]:

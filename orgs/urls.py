@@ -41,6 +41,7 @@ organization_urlpatterns = [
 urlpatterns = [
     path("", organizations.index, name="index"),
     path("new/", organizations.new, name="new"),
+    path("join/<uuid:invitation>/", invitations.join, name="join"),
     path("other-way/", organizations.other_way, name="other-way"),
     re_path(rf"^invitations/{TOKEN}/$", invitations.accept, name="accept-invitation"),
     re_path(rf"^(?P<slug>{SLUG})/", include(organization_urlpatterns)),

@@ -90,6 +90,12 @@ def find(token: str) -> Invitation | None:
     return rows.select_related("organization__policy", "team").first()
 
 
+def waiting_for(user: User) -> QuerySet[Invitation]:
+    """For whoever cannot find the mail: it went to an address that is proved to be theirs."""
+    rows = Invitation.objects.open_to(user)
+    return rows.exclude(organization__memberships__user=user).select_related("organization__policy", "team")
+
+
 def is_for(invitation: Invitation, user: User) -> bool:
     if invitation.for_anybody:
         return True
@@ -106,12 +112,12 @@ def may_sign_up(invitation: Invitation) -> bool:
     return invitation.organization.is_trusted or registration.is_open_to(invitation.email)
 
 
-def accept(*, token: str, by: Actor) -> Membership:
-    """Makes the actor a member, for the one request that gets there first."""
+def accept(*, invitation: Invitation | None, by: Actor) -> Membership:
+    """Makes the actor a member, for the one request that gets there first; `invitation` is what they have found."""
     if by.user is None:
         raise NotInvited
     with transaction.atomic():
-        invitation = _spend(token)
+        invitation = _spend(invitation)
         if not is_for(invitation, by.user):
             raise NotInvited
         return _join(invitation, by.user, by)
@@ -120,7 +126,7 @@ def accept(*, token: str, by: Actor) -> Membership:
 def accept_as_new(*, token: str, password: str, name: str, by: Actor) -> User:
     """The account and the membership, together. Its address needs no further proof."""
     with transaction.atomic():
-        invitation = _spend(token)
+        invitation = _spend(find(token))
         if not may_sign_up(invitation) or unproved.has_owner(invitation.email):
             raise InvitationOver
         user = provision.create_by_mailbox(email=invitation.email, password=password, name=name)
@@ -128,8 +134,7 @@ def accept_as_new(*, token: str, password: str, name: str, by: Actor) -> User:
         return user
 
 
-def _spend(token: str) -> Invitation:
-    invitation = find(token)
+def _spend(invitation: Invitation | None) -> Invitation:
     if invitation is None:
         raise InvitationOver
     organization = Organization.objects.select_for_update(no_key=True).get(pk=invitation.organization_id)

@@ -87,14 +87,23 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     if found is None or not found.is_open or not found.organization.is_active:
         return _over(request, found)
     if isinstance(request.user, User):
-        return _accept_signed_in(request, found, token)
+        return _accept_signed_in(request, found)
     has_account = unproved.has_owner(found.email)
     if has_account or not invitations.may_sign_up(found):
         return _page_of(request, found, has_account=has_account, sign_in=_sign_in_address(request))
     return _accept_as_new(request, found, token)
 
 
-def _accept_signed_in(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: SignedInRequest, invitation: UUID) -> HttpResponse:
+    """The same page without the mail, from the list of one's organizations."""
+    found = invitations.waiting_for(request.user).filter(public_id=invitation).first()
+    if found is None:
+        raise Http404
+    return _accept_signed_in(request, found)
+
+
+def _accept_signed_in(request: HttpRequest, found: Invitation) -> HttpResponse:
     by = actor.member(request)
     is_member = Membership.objects.of(found.organization).filter(user=by.user).exists()
     if is_member:
@@ -104,7 +113,7 @@ def _accept_signed_in(request: HttpRequest, found: Invitation, token: str) -> Ht
     if request.method != "POST" or not is_for_you:
         return _page_of(request, found, is_for_you=is_for_you, is_wrong_account=not is_for_you)
     try:
-        invitations.accept(token=token, by=by)
+        invitations.accept(invitation=found, by=by)
     except Conflict as refusal:
         return _page_of(request, found, refusal=refusal.detail, status=refusal.status)
     messages.success(request, _("Welcome to %(name)s.") % {"name": found.organization.name})

@@ -16,7 +16,7 @@ from accounts.sign_in import methods
 from orgs import actor, branding, door, limits, overview
 from orgs.door import Place, member_page
 from orgs.errors import Conflict, NameTaken
-from orgs.flows import members, organizations
+from orgs.flows import invitations, members, organizations
 from orgs.forms import DescriptionForm, NewOrganizationForm
 from orgs.models import Invitation, Membership, Policy, Team
 from orgs.permissions import Permission
@@ -29,6 +29,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     context = {
         "memberships": overview.of_person(request.user),
         "may_create": overview.may_create(request.user),
+        "waiting": invitations.waiting_for(request.user),
     }
     return render(request, "orgs/index.html", context)
 

@@ -64,7 +64,7 @@ def test_whom_it_is_for_joins_by_a_press_and_once(acme: Organization) -> None:
     assert TeamMember.objects.of(acme).get().membership == membership
     assert Event.objects.of_action(Action.MEMBER_INVITE_ACCEPT).count() == 1
     with pytest.raises(InvitationOver):
-        invitations.accept(token=token(), by=Actor(membership.user))
+        invitations.accept(invitation=invitations.find(token()), by=Actor(membership.user))
 
 
 def test_somebody_else_with_the_link_does_not_join(acme: Organization, charlie: User) -> None:
@@ -73,7 +73,7 @@ def test_somebody_else_with_the_link_does_not_join(acme: Organization, charlie: 
     assert answer.status_code == 200
     assert DORA in answer.content.decode()
     with pytest.raises(NotInvited):
-        invitations.accept(token=token(), by=Actor(charlie))
+        invitations.accept(invitation=invitations.find(token()), by=Actor(charlie))
     assert Invitation.objects.open_of(acme).count() == 1
 
 
@@ -81,20 +81,20 @@ def test_an_address_that_was_only_claimed_is_no_proof(acme: Organization, charli
     charlie.emailaddress_set.create(email=DORA, verified=False)
     invited(acme)
     with pytest.raises(NotInvited):
-        invitations.accept(token=token(), by=Actor(charlie))
+        invitations.accept(invitation=invitations.find(token()), by=Actor(charlie))
 
 
 def test_a_second_address_of_theirs_is_good(acme: Organization, bob: User) -> None:
     bob.emailaddress_set.create(email=DORA, verified=True)
     invited(acme)
-    assert invitations.accept(token=token(), by=Actor(bob)).user == bob
+    assert invitations.accept(invitation=invitations.find(token()), by=Actor(bob)).user == bob
 
 
 def test_one_for_anybody_is_for_anybody_once(acme: Organization, bob: User, charlie: User) -> None:
     invited(acme, for_anybody=True)
-    assert invitations.accept(token=token(), by=Actor(bob)).user == bob
+    assert invitations.accept(invitation=invitations.find(token()), by=Actor(bob)).user == bob
     with pytest.raises(InvitationOver):
-        invitations.accept(token=token(), by=Actor(charlie))
+        invitations.accept(invitation=invitations.find(token()), by=Actor(charlie))
 
 
 def test_without_an_account_the_link_makes_one(acme: Organization) -> None:
@@ -144,8 +144,8 @@ def test_sent_again_only_the_newer_link_works(acme: Organization, by_alice: Acto
     invitations.resend(invitation=invitation, by=by_alice)
     dora = person("dora")
     with pytest.raises(InvitationOver):
-        invitations.accept(token=older, by=Actor(dora))
-    assert invitations.accept(token=token(), by=Actor(dora)).user == dora
+        invitations.accept(invitation=invitations.find(older), by=Actor(dora))
+    assert invitations.accept(invitation=invitations.find(token()), by=Actor(dora)).user == dora
 
 
 def test_a_second_invitation_ends_the_first(acme: Organization) -> None:
@@ -153,7 +153,7 @@ def test_a_second_invitation_ends_the_first(acme: Organization) -> None:
     older = token()
     invited(acme)
     with pytest.raises(InvitationOver):
-        invitations.accept(token=older, by=Actor(person("dora")))
+        invitations.accept(invitation=invitations.find(older), by=Actor(person("dora")))
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_one_that_is_over_says_which(acme: Organization, end: dict[str, Any], sa
         assert answer.status_code == 410
         assert said in answer.content.decode()
     with pytest.raises(InvitationOver):
-        invitations.accept(token=token(), by=Actor(User.objects.get(email=DORA)))
+        invitations.accept(invitation=invitations.find(token()), by=Actor(User.objects.get(email=DORA)))
 
 
 def test_one_that_never_was_says_so() -> None:
@@ -183,7 +183,7 @@ def test_a_suspended_organization_takes_nobody(acme: Organization) -> None:
     invited(acme)
     organizations.suspend(organization=acme, by=SHELL)
     with pytest.raises(Suspended):
-        invitations.accept(token=token(), by=Actor(person("dora")))
+        invitations.accept(invitation=invitations.find(token()), by=Actor(person("dora")))
     assert Client().get(path()).status_code == 410
 
 
@@ -193,7 +193,7 @@ def test_domains_hold_for_sending_and_for_joining(acme: Organization, bob: User)
         invited(acme)
     invited(acme, "dora@example.net", for_anybody=True)
     with pytest.raises(OutsideDomains):
-        invitations.accept(token=token("dora@example.net"), by=Actor(bob))
+        invitations.accept(invitation=invitations.find(token("dora@example.net")), by=Actor(bob))
     assert Invitation.objects.open_of(acme).count() == 1
 
 
@@ -223,7 +223,7 @@ def test_another_address_of_a_member_tells_nothing(acme: Organization, bobs: Mem
     invited(acme)
     assert "already" not in mails(message="organization_invitation").get().text
     with pytest.raises(AlreadyMember):
-        invitations.accept(token=token(), by=Actor(bobs.user))
+        invitations.accept(invitation=invitations.find(token()), by=Actor(bobs.user))
     assert Invitation.objects.open_of(acme).count() == 1
 
 
@@ -242,14 +242,14 @@ def test_withdrawn_it_works_no_more(acme: Organization, by_alice: Actor) -> None
     assert invitations.withdraw(invitation=invitation, by=by_alice)
     assert not invitations.withdraw(invitation=invitation, by=by_alice)
     with pytest.raises(InvitationOver):
-        invitations.accept(token=token(), by=Actor(person("dora")))
+        invitations.accept(invitation=invitations.find(token()), by=Actor(person("dora")))
     with pytest.raises(InvitationOver):
         invitations.resend(invitation=invitation, by=by_alice)
 
 
 def test_the_inviter_hears_who_came(acme: Organization, by_alice: Actor, alice: User) -> None:
     invited(acme, by=by_alice)
-    invitations.accept(token=token(), by=Actor(person("dora")))
+    invitations.accept(invitation=invitations.find(token()), by=Actor(person("dora")))
     assert "Dora" in mails(message="organization_invitation_accepted", recipient=alice.email).get().text
 
 
@@ -264,7 +264,7 @@ def test_who_was_paused_meanwhile_is_not_let_in_by_it(acme: Organization, bobs: 
     Membership.objects.of(acme).filter(pk=bobs.pk).update(paused_at=timezone.now())
     invited(acme, "other@example.net", for_anybody=True)
     with pytest.raises(AlreadyMember):
-        invitations.accept(token=token("other@example.net"), by=Actor(bobs.user))
+        invitations.accept(invitation=invitations.find(token("other@example.net")), by=Actor(bobs.user))
     assert join(acme, person("eve")).pk
 
 
@@ -281,3 +281,41 @@ def test_the_inviters_name_carries_no_message_to_strangers(
     text = mails(message="organization_invitation").get().text
     assert name not in text
     assert alice.email in text
+
+
+# --- Without the mail -----------------------------------------------------------------------------------
+
+
+def test_whom_it_is_for_finds_it_without_the_mail(acme: Organization) -> None:
+    client = signed_in(person("dora"))
+    invitation = invited(acme)
+    assert "You are invited to join Acme Lamps." in client.get("/account/").content.decode()
+    address = f"/orgs/join/{invitation.public_id}/"
+    assert address in client.get("/orgs/").content.decode()
+    assert client.get(address).status_code == 200
+    assert Membership.objects.of(acme).count() == 1
+    assert client.post(address).url == "/orgs/acme/"
+    assert Membership.objects.of(acme).filter(user__email=DORA).exists()
+    assert "You are invited" not in client.get("/account/").content.decode()
+
+
+def test_nobody_else_finds_it(acme: Organization, charlie: User) -> None:
+    charlie.emailaddress_set.create(email=DORA, verified=False)
+    invitation = invited(acme)
+    client = signed_in(charlie)
+    assert "Acme" not in client.get("/orgs/").content.decode()
+    for method in (client.get, client.post):
+        assert method(f"/orgs/join/{invitation.public_id}/").status_code == 404
+
+
+def test_nor_is_there_one_that_is_over_or_of_a_closed_organization(
+    acme: Organization, by_alice: Actor
+) -> None:
+    dora = person("dora")
+    invitation = invited(acme)
+    assert invitations.waiting_for(dora).exists()
+    Organization.objects.update(status="closed")
+    assert not invitations.waiting_for(dora).exists()
+    Organization.objects.update(status="active")
+    invitations.withdraw(invitation=invitation, by=by_alice)
+    assert not invitations.waiting_for(dora).exists()

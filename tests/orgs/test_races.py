@@ -75,7 +75,10 @@ def test_six_presses_join_once(acme: Organization) -> None:
     dora = person("dora")
     invited(acme)
     secret = token()
-    found = at_once(*[lambda: outcome(lambda: invitations.accept(token=secret, by=Actor(dora)))] * 6)
+    found = at_once(
+        *[lambda: outcome(lambda: invitations.accept(invitation=invitations.find(secret), by=Actor(dora)))]
+        * 6
+    )
     assert sum(isinstance(one, Membership) for one in found) == 1
     assert {one for one in found if isinstance(one, type)} <= {InvitationOver, AlreadyMember}
     assert Membership.objects.of(acme).filter(user=dora).count() == 1
@@ -85,8 +88,8 @@ def test_an_invitation_for_anybody_lets_in_one(acme: Organization, bob: User, ch
     invited(acme, for_anybody=True)
     secret = token()
     found = at_once(
-        lambda: outcome(lambda: invitations.accept(token=secret, by=Actor(bob))),
-        lambda: outcome(lambda: invitations.accept(token=secret, by=Actor(charlie))),
+        lambda: outcome(lambda: invitations.accept(invitation=invitations.find(secret), by=Actor(bob))),
+        lambda: outcome(lambda: invitations.accept(invitation=invitations.find(secret), by=Actor(charlie))),
     )
     assert sum(isinstance(one, Membership) for one in found) == 1
     assert Membership.objects.of(acme).count() == 2
@@ -99,7 +102,9 @@ def test_accepted_and_withdrawn_at_once_is_one_of_both(acme: Organization, alice
         invitation = invited(acme, for_anybody=True, email="somebody@example.net")
         secret = token("somebody@example.net")
         joined, withdrawn = at_once(
-            lambda secret=secret: outcome(lambda: invitations.accept(token=secret, by=Actor(dora))),
+            lambda secret=secret: outcome(
+                lambda: invitations.accept(invitation=invitations.find(secret), by=Actor(dora))
+            ),
             lambda row=invitation: invitations.withdraw(invitation=row, by=Actor(alice)),
         )
         assert isinstance(joined, Membership) is not withdrawn
