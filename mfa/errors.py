@@ -1,6 +1,8 @@
 """What can go wrong at the second step, as its reader sees it.
 
 TooManyCodes           429  wrong codes in a row; nothing is looked at for a while
+PasskeyRefused         403  a passkey that does not open this, whatever the reason
+PasskeyNeeded          403  only a passkey opens this, and there is none
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -11,3 +13,19 @@ from core import errors
 class TooManyCodes(errors.TooMany):
     code = "second_factor_paused"
     title = _("Too many wrong codes")
+
+
+class PasskeyRefused(errors.Forbidden):
+    """The same words whatever was wrong: the log knows it."""
+
+    code = "passkey_refused"
+    title = _("This passkey was not accepted")
+    detail = _("This passkey was not accepted. Try again, or use another way.")
+
+
+class PasskeyNeeded(errors.Forbidden):
+    code = "passkey_required"
+    title = _("This needs a passkey")
+    detail = _(
+        "This needs a passkey, which no page that merely looks like this one can get hold of. Add one first."
+    )

@@ -10,12 +10,13 @@ from accounts.pages import overview
 from accounts.pages.overview import Page, ToDo
 from accounts.sign_in import methods, reauthentication
 from accounts.sign_in.reauthentication import Way
-from mfa.factors import authenticator, recovery, registry
+from mfa.factors import authenticator, passkeys, recovery, registry
 
 PAGE = Page(gettext_lazy("Two-step sign-in"), "mfa:factors", 35)
 
 
 def register() -> None:
+    methods.register(passkeys.METHOD, gettext_lazy("passkey"), is_way_in=True)
     methods.register(authenticator.METHOD, gettext_lazy("authenticator app"), is_way_in=False)
     methods.register(recovery.METHOD, gettext_lazy("recovery code"), is_way_in=False)
     overview.add_page(PAGE)

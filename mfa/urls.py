@@ -1,6 +1,6 @@
 from django.urls import path
 
-from mfa.views import apps, browsers, challenge, factors, prove, recovery
+from mfa.views import apps, browsers, challenge, factors, passkeys, prove, recovery
 
 app_name = "mfa"
 
@@ -9,6 +9,11 @@ urlpatterns = [
     path("lost/", challenge.lost, name="lost"),
     path("prove/", prove.prove, name="prove"),
     path("factors/", factors.index, name="factors"),
+    path("passkeys/question/", passkeys.question, name="passkey-question"),
+    path("passkeys/sign-in/", passkeys.sign_in, name="passkey-sign-in"),
+    path("passkeys/add/", passkeys.add, name="add-passkey"),
+    path("passkeys/<int:pk>/rename/", passkeys.rename, name="rename-passkey"),
+    path("passkeys/<int:pk>/remove/", passkeys.remove, name="remove-passkey"),
     path("app/add/", apps.add, name="add-app"),
     path("app/<int:pk>/rename/", apps.rename, name="rename-app"),
     path("app/<int:pk>/remove/", apps.remove, name="remove-app"),

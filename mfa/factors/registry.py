@@ -1,12 +1,14 @@
 """Which second factors there are. Stage, pages and re-authentication ask here, and know no factor by name."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
 from accounts.access import Reason, Revocation
 from accounts.models import User
 from core.client import Facts
-from mfa.factors import authenticator, recovery
+from mfa.ceremonies import Purpose
+from mfa.factors import authenticator, passkeys, recovery
 from mfa.forms import CodeForm
 
 
@@ -19,6 +21,8 @@ class Factor(Protocol):
     METHOD: str
     # Whether it only stands in for another one, and protects nothing by itself.
     IS_BACKUP: bool
+    # Whether it is of no use on another site that looks like this one.
+    RESISTS_PHISHING: bool
 
     def label(self) -> str: ...
 
@@ -32,9 +36,12 @@ class Factor(Protocol):
 
     def form(self, data: Any = None) -> CodeForm: ...
 
+    def question(self, user: User, purpose: Purpose) -> dict[str, Any] | None:
+        """What a script on the page asks the browser; None where a person types."""
+
     def is_set_up(self, user: User) -> bool: ...
 
-    def check(self, *, user: User, typed: str, facts: Facts) -> bool:
+    def check(self, *, user: User, typed: str, facts: Facts, purpose: Purpose) -> bool:
         """Spends what was typed, if it is right. In the caller's transaction, which holds the person's row."""
 
     def is_older_than(self, user: User, moment: datetime) -> bool: ...
@@ -43,8 +50,9 @@ class Factor(Protocol):
 
 
 # The best first.
-FACTORS: tuple[Factor, ...] = (authenticator, recovery)
+FACTORS: tuple[Factor, ...] = (passkeys, authenticator, recovery)
 METHODS = frozenset(factor.METHOD for factor in FACTORS)
+PHISHING_RESISTANT = tuple(factor for factor in FACTORS if factor.RESISTS_PHISHING)
 # After these, nobody knows whether whoever made it all before was the owner.
 PREPARED_BY_OTHERS = {Reason.MAILBOX_PROVED}
 
@@ -63,6 +71,22 @@ def chosen(user: User, name: str | None) -> Factor | None:
     """The one with this name if the person has it, else their best."""
     factors = of(user)
     return next((factor for factor in factors if name == factor.NAME), factors[0] if factors else None)
+
+
+def is_last(user: User, *, among: int) -> bool:
+    """Whether one factor, of whose kind there are so many, is all that protects this person."""
+    kinds = [factor for factor in FACTORS if not factor.IS_BACKUP and factor.is_set_up(user)]
+    return among == len(kinds) == 1
+
+
+def resist_phishing(user: User) -> bool:
+    """Whether there is something of that kind that is taken: a suspended passkey is not."""
+    return passkeys.usable(user).exists()
+
+
+def covered_by(proof: Mapping[str, Any] | None, user: User) -> bool:
+    """Whether what this sign-in began with was two factors in one, and still is good for it."""
+    return proof is not None and passkeys.opens_by_itself(proof, user)
 
 
 def end_all(user: User) -> int:
