@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import mfa.models
 from django.conf import settings
 from django.db import migrations, models
+
+import mfa.models
 
 
 class Migration(migrations.Migration):
