@@ -45,7 +45,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     passkey = arrival.show_passkey(answer=_answer(request), facts=client.facts(request))
     after = redirects.next_address(request) or ""
     if passkey is None:
-        return _refused(request, redirects.with_next(reverse("account_login"), after))
+        page = reverse("account_login")
+        return _refused(request, redirects.with_next(page, after) if after else page)
     return pipeline.sign_in(
         request, user=passkey.user, method=passkeys.METHOD, next_address=after, passkey=passkey.pk
     )

@@ -33,6 +33,8 @@ PUBLIC = {
     "orgs:accept-invitation": "opened from a mail, perhaps by somebody who has no account yet",
     "orgs:other-way": "why somebody cannot come in",
     "mfa:challenge": "a step of signing in",
+    "mfa:passkey-question": "what the sign-in page asks the browser; the same for everybody",
+    "mfa:passkey-sign-in": "a way in; the passkey is the proof",
     "mfa:lost": "for whoever cannot get past it; the same for everybody",
     "core:csp-report": "sent by browsers without being asked",
     "core:mailbox": "development only",

@@ -10,6 +10,7 @@ from accounts.models import Session, User
 from audit.actions import Action
 from audit.models import Event
 from core.client import Facts
+from mfa.ceremonies import Purpose
 from mfa.factors import authenticator, recovery
 from mfa.models import Authenticator, Guesses, RecoveryCode
 from tests.conftest import sign_in
@@ -50,7 +51,7 @@ def test_the_statement_that_spends_it_holds_without_the_lock(alice: User) -> Non
     """As if a later change forgot to lock the person first."""
     give_phone(alice)
     code = recovery.issue(alice)[0]
-    spent = at_once(*[lambda: recovery.check(user=alice, typed=code, facts=FACTS)] * 4)
+    spent = at_once(*[lambda: recovery.check(user=alice, typed=code, facts=FACTS, purpose=Purpose.PROVE)] * 4)
     assert sorted(spent) == [False, False, False, True]
 
 
@@ -60,7 +61,7 @@ def test_so_does_the_lock_on_the_app(alice: User) -> None:
 
     def check() -> bool:
         with transaction.atomic():
-            return authenticator.check(user=alice, typed=code, facts=FACTS)
+            return authenticator.check(user=alice, typed=code, facts=FACTS, purpose=Purpose.PROVE)
 
     assert sorted(at_once(*[check] * 4)) == [False, False, False, True]
 
