@@ -14,6 +14,7 @@ from accounts import access
 from accounts.access import Reason
 from accounts.models import Session, User
 from accounts.sign_in import methods, ways_in
+from accounts.sign_in.allauth_compat import METHODS_KEY
 from audit.actions import Action
 from audit.models import Event
 from mfa import retention, trust, webauthn
@@ -197,13 +198,14 @@ def test_a_closed_account_stays_closed(client: Client, key: Device, field: str, 
 
 
 def test_a_passkey_shown_for_one_sign_in_is_none_for_the_next(
-    client: Client, alice: User, key: Device, settings: Any
+    client: Client, alice: User, key: Device
 ) -> None:
     """The session remembers both proofs; the second sign-in rests on a password alone."""
-    settings.TERMS_VERSION, settings.TERMS_URL = "1", "https://example.org/terms"
+    User.objects.update(locked_at=timezone.now())
     by_passkey(client, key)
-    sign_in(client, alice)
-    assert client.post("/account/terms/", {"accept": "on"})["Location"] == CHALLENGE
+    User.objects.update(locked_at=None)
+    assert [proof["method"] for proof in client.session[METHODS_KEY]] == ["passkey"]
+    assert sign_in(client, alice)["Location"] == CHALLENGE
 
 
 def test_somebody_elses_session_ends_with_it(client: Client, as_alice: Client, bob: User) -> None:
