@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from core import client
 from core.client import Facts
+from mfa.forms import NAME_LIMIT
 
 # By AAGUID, as the makers publish it. Unsigned, so good for a name and for nothing else.
 KNOWN = {
@@ -38,6 +39,11 @@ CARRIED = {"usb", "nfc", "ble", "smart-card"}
 
 
 def name(*, aaguid: UUID, transports: list[str], facts: Facts) -> str:
+    """Devices call themselves whatever they like."""
+    return _name(aaguid, transports, facts)[:NAME_LIMIT]
+
+
+def _name(aaguid: UUID, transports: list[str], facts: Facts) -> str:
     known = KNOWN.get(aaguid)
     if known is not None:
         return known

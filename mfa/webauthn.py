@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import idna
 import webauthn
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -82,7 +83,8 @@ class Use:
 
 
 def rp_id() -> str:
-    return settings.BASE_HOST.encode("idna").decode()
+    host: str = settings.BASE_HOST
+    return host if host.isascii() else idna.encode(host, uts46=True).decode()
 
 
 def origin() -> str:

@@ -17,7 +17,7 @@ from audit.actions import Action, Outcome
 from core.client import Facts
 from core.models import Priority
 from core.site import absolute
-from mfa import ceremonies, makers, webauthn
+from mfa import ceremonies, makers, trust, webauthn
 from mfa.ceremonies import Purpose
 from mfa.forms import CodeForm, PasskeyForm
 from mfa.models import Passkey, PasskeyHandle
@@ -131,6 +131,8 @@ def _check_owner(passkey: Passkey, answer: Answer, user: User | None) -> None:
 def _suspend(passkey: Passkey, facts: Facts) -> None:
     """Its count went back or stood still: somebody has a copy, and nobody knows which of the two this was."""
     passkey.suspend()
+    # One of them may have been made with the copy.
+    trust.end_all(passkey.user)
     log.record(
         Action.PASSKEY_SUSPEND,
         person=passkey.user.public_id,
