@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, TypeVar
 
+from allauth.account.models import EmailAddress
 from django.db import models
 from django.utils import timezone
 
@@ -42,9 +43,10 @@ class InvitationManager(ScopedManager[Invitation]):
             used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=timezone.now()
         )
 
-    def open_to(self, addresses: list[str]) -> models.QuerySet[Invitation]:
+    def open_to(self, user: "User") -> models.QuerySet[Invitation]:
         """By somebody's proved addresses: what was mailed to them is theirs to see."""
-        rows = models.Manager.get_queryset(self).filter(email__in=addresses, organization__status="active")
+        proved = EmailAddress.objects.filter(user=user, verified=True).values("email")
+        rows = models.Manager.get_queryset(self).filter(email__in=proved, organization__status="active")
         return rows.filter(used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=timezone.now())
 
     def with_digest(self, digest: str) -> models.QuerySet[Invitation]:

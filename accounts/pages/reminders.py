@@ -25,20 +25,18 @@ def register() -> None:
     for page in PAGES:
         overview.add_page(page)
     overview.add_reminders(of_addresses)
-    overview.add_reminders(of_locks)
 
 
 def of_addresses(user: User) -> Iterator[ToDo]:
-    waiting = EmailAddress.objects.filter(user=user, verified=False).count()
+    addresses = list(EmailAddress.objects.filter(user=user))
+    waiting = sum(not address.verified for address in addresses)
     if waiting:
         text = ngettext(
             "%(count)d address is not confirmed yet.", "%(count)d addresses are not confirmed yet.", waiting
         )
         yield ToDo(text % {"count": waiting}, _("Confirm"), "accounts:addresses")
-
-
-def of_locks(user: User) -> Iterator[ToDo]:
-    if lockout.locks_of(user):
+    proved = {address.email for address in addresses if address.verified}
+    if lockout.locks_on({user.email, *proved}):
         yield ToDo(
             _("Somebody has just typed wrong passwords for this account several times."),
             _("See what happened"),

@@ -5,6 +5,7 @@ is not. A lock ends by itself, is never made longer by trying, and says nothing 
 """
 
 import ipaddress
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -89,8 +90,8 @@ def release(user: User) -> int:
     return int(AccessAttempt.objects.filter(username__in=_names_of(user)).delete()[0])
 
 
-def locks_of(user: User) -> int:
-    return int(_counted().filter(username__in=_names_of(user)).count())
+def locks_on(addresses: Iterable[str]) -> int:
+    return int(_counted().filter(username__in=[_name(address) for address in addresses]).count())
 
 
 def prune() -> int:

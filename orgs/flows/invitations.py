@@ -92,7 +92,7 @@ def find(token: str) -> Invitation | None:
 
 def waiting_for(user: User) -> QuerySet[Invitation]:
     """For whoever cannot find the mail: it went to an address that is proved to be theirs."""
-    rows = Invitation.objects.open_to(provision.proved_addresses(user))
+    rows = Invitation.objects.open_to(user)
     return rows.exclude(organization__memberships__user=user).select_related("organization__policy", "team")
 
 

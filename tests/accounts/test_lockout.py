@@ -14,8 +14,8 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.models import Browser, User
+from accounts.pages import overview
 from accounts.retention import prune
-from accounts.sign_in import lockout
 from audit.actions import Action
 from audit.models import Event
 from tests.conftest import PASSWORD, sign_in
@@ -237,4 +237,4 @@ def test_failures_at_a_second_address_are_the_owners_to_see(alice: User) -> None
         Client().post("/account/login/", {"login": "arden@example.net", "password": "not her password"})
     refused = Event.objects.of_person(alice.public_id).filter(action=Action.SIGN_IN_REFUSE)
     assert refused.count() == 5
-    assert lockout.locks_of(alice) == 1
+    assert next(item.urgency for item in overview.to_do(alice)) == 10
