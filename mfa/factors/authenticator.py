@@ -57,8 +57,8 @@ def question(user: User, purpose: Purpose) -> None:
     """A person types it."""
 
 
-def is_set_up(user: User) -> bool:
-    return of(user).exists()
+def rows(user: User) -> "QuerySet[Authenticator]":
+    return of(user)
 
 
 def check(*, user: User, typed: str, facts: Facts, purpose: Purpose) -> bool:

@@ -67,9 +67,9 @@ def usable(user: User) -> "QuerySet[Passkey]":
     return of(user).filter(suspended_at__isnull=True)
 
 
-def is_set_up(user: User) -> bool:
+def rows(user: User) -> "QuerySet[Passkey]":
     """A suspended one too: whoever copied a passkey must not turn the second step off by using it."""
-    return of(user).exists()
+    return of(user)
 
 
 def check(*, user: User, typed: str, facts: Facts, purpose: Purpose) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from django.db.models import QuerySet, Value
+
 from accounts.access import Reason, Revocation
 from accounts.models import User
 from core.client import Facts
@@ -39,7 +41,8 @@ class Factor(Protocol):
     def question(self, user: User, purpose: Purpose) -> dict[str, Any] | None:
         """What a script on the page asks the browser; None where a person types."""
 
-    def is_set_up(self, user: User) -> bool: ...
+    def rows(self, user: User) -> QuerySet[Any]:
+        """What makes it one of this person's."""
 
     def check(self, *, user: User, typed: str, facts: Facts, purpose: Purpose) -> bool:
         """Spends what was typed, if it is right. In the caller's transaction, which holds the person's row."""
@@ -58,12 +61,27 @@ PREPARED_BY_OTHERS = {Reason.MAILBOX_PROVED}
 
 def of(user: User) -> list[Factor]:
     """What this person can show, best first."""
-    return [factor for factor in FACTORS if factor.is_set_up(user)] if protects(user) else []
+    found = _set_up(user)
+    return found if _protect(found) else []
 
 
 def protects(user: User) -> bool:
     """Whether this person has to show a second factor at all."""
-    return any(factor.is_set_up(user) for factor in FACTORS if not factor.IS_BACKUP)
+    return _protect(_set_up(user))
+
+
+def _set_up(user: User) -> list[Factor]:
+    """In one statement: every sign-in and every home asks."""
+    each = [
+        factor.rows(user).order_by().annotate(kind=Value(factor.NAME)).values_list("kind", flat=True)[:1]
+        for factor in FACTORS
+    ]
+    names = set(each[0].union(*each[1:]))
+    return [factor for factor in FACTORS if factor.NAME in names]
+
+
+def _protect(factors: list[Factor]) -> bool:
+    return any(not factor.IS_BACKUP for factor in factors)
 
 
 def chosen(user: User, name: str | None) -> Factor | None:
@@ -74,7 +92,7 @@ def chosen(user: User, name: str | None) -> Factor | None:
 
 def is_last(user: User, *, among: int) -> bool:
     """Whether one factor, of whose kind there are so many, is all that protects this person."""
-    kinds = [factor for factor in FACTORS if not factor.IS_BACKUP and factor.is_set_up(user)]
+    kinds = [factor for factor in _set_up(user) if not factor.IS_BACKUP]
     return among == len(kinds) == 1
 
 

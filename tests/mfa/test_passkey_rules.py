@@ -476,6 +476,8 @@ def nonsense(good: dict[str, Any]) -> list[str]:
         b'{"challenge": null}',
         b"\xff\xfe",
         b"1",
+        b'{"challenge": "\\u0000"}',
+        b'{"challenge": "\\ud800"}',
     ):
         bent = copy.deepcopy(good)
         bent["response"]["clientDataJSON"] = webauthn.encode(client_data)

@@ -198,14 +198,17 @@ def test_a_closed_account_stays_closed(client: Client, key: Device, field: str, 
 
 
 def test_a_passkey_shown_for_one_sign_in_is_none_for_the_next(
-    client: Client, alice: User, key: Device
+    client: Client, alice: User, key: Device, settings: Any
 ) -> None:
-    """The session remembers both proofs; the second sign-in rests on a password alone."""
-    User.objects.update(locked_at=timezone.now())
+    """The session may remember both proofs; the second sign-in rests on a password alone."""
+    settings.TERMS_VERSION, settings.TERMS_URL = "1", "https://example.org/terms"
     by_passkey(client, key)
-    User.objects.update(locked_at=None)
-    assert [proof["method"] for proof in client.session[METHODS_KEY]] == ["passkey"]
-    assert sign_in(client, alice)["Location"] == CHALLENGE
+    session = client.session
+    del session["account_login"]
+    session.save()
+    assert sign_in(client, alice)["Location"] == "/account/terms/"
+    assert [proof["method"] for proof in client.session[METHODS_KEY]] == ["passkey", "password"]
+    assert client.post("/account/terms/", {"accept": "on"})["Location"] == CHALLENGE
 
 
 def test_somebody_elses_session_ends_with_it(client: Client, as_alice: Client, bob: User) -> None:
