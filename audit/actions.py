@@ -37,6 +37,8 @@ class Action(TextChoices):
     FACTOR_ADD = "account:factor:add", _("Second step set up")
     FACTOR_RENAME = "account:factor:rename", _("Second step renamed")
     FACTOR_REMOVE = "account:factor:remove", _("Second step removed")
+    PASSKEY_REFUSE = "account:passkey:refuse", _("Passkey refused")
+    PASSKEY_SUSPEND = "account:passkey:suspend", _("Passkey suspended: somebody may have a copy")
     RECOVERY_ISSUE = "account:recovery:issue", _("New recovery codes made")
     RECOVERY_USE = "account:recovery:use", _("Recovery code used")
     SECOND_FACTOR_REFUSE = "account:second-factor:refuse", _("Wrong code at the second step")

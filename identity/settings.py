@@ -286,6 +286,8 @@ RATE_LIMITS = {
     "csp-report.address": "20/1m",
     "evidence.address": "30/1h",
     "second-factor.address": "60/10m",
+    "passkey.address": "60/10m",
+    "passkey-question.address": "300/10m",
     "provider-start.address": "30/10m",
     "provider-return.address": "60/10m",
     "organization-new.account": "10/1d",

@@ -5,7 +5,8 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mfa import codes
+from core import errors
+from mfa import codes, webauthn
 
 NAME_LIMIT = 60
 
@@ -51,6 +52,28 @@ class RecoveryCodeForm(CodeForm):
         self.fields["code"].widget.attrs.update(
             autocomplete="off", autocapitalize="characters", spellcheck="false"
         )
+
+
+class PasskeyForm(CodeForm):
+    """Filled in by a script: what the device answered. Anything else did not come from our pages."""
+
+    code = forms.CharField(widget=forms.HiddenInput, max_length=65_536)
+
+    def refuse(self) -> None:
+        self.say(_("This passkey was not accepted. Try again, or use another way."))
+
+    def say(self, text: str | Promise) -> None:
+        """Nothing that could be corrected stands in the field: it is said above the form."""
+        self.add_error(None, str(text))
+        self.data = {}
+
+    def clean(self) -> dict[str, Any] | None:
+        """The answer is read again where it is judged; what is no answer at all goes no further than this."""
+        try:
+            webauthn.read(self.cleaned_data.get("code", ""))
+        except webauthn.Malformed:
+            raise errors.BadInput from None
+        return super().clean()
 
 
 class NameForm(forms.Form):

@@ -1,3 +1,4 @@
+import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -5,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core import client
+from core import client, digests
 from core.fields import EncryptedTextField
 from mfa import codes
 
@@ -16,6 +17,15 @@ LONGEST_WAIT = timedelta(minutes=15)
 # After so long without a wrong code, counting starts again.
 FORGOTTEN_AFTER = timedelta(days=1)
 TOLD_AT_MOST_EVERY = timedelta(hours=12)
+
+
+def new_handle() -> bytes:
+    return secrets.token_bytes(32)
+
+
+def new_challenge() -> str:
+    """32 random bytes, as browsers spell them."""
+    return digests.new_token()
 
 
 class Authenticator(models.Model):
@@ -66,6 +76,89 @@ class RecoveryCode(models.Model):
 
     def __str__(self) -> str:
         return f"recovery code {self.pk}"
+
+
+class Passkey(models.Model):
+    """A key pair whose secret half a device or a password manager keeps; we have the public one.
+
+    Not suspended, it is a second factor and by itself a whole sign-in: the device asked for a finger, a face or a PIN.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField(_("name"), max_length=60)
+    credential_id = models.BinaryField(max_length=1023, unique=True, editable=False)
+    public_key = models.BinaryField(editable=False)
+    # Of the last use. Devices that keep none say 0 each time.
+    sign_count = models.PositiveBigIntegerField(editable=False)
+    aaguid = models.UUIDField(editable=False)
+    transports = models.JSONField(default=list, editable=False)
+    # Whether it may be copied to the owner's other devices, which never changes, and whether it was.
+    backup_eligible = models.BooleanField(editable=False)
+    backed_up = models.BooleanField(editable=False)
+    # Whether it is found without an address being typed, as far as the browser said so.
+    is_discoverable = models.BooleanField(null=True, editable=False)
+    created_at = models.DateTimeField(_("added"), default=timezone.now)
+    last_used_at = models.DateTimeField(_("last used"), null=True)
+    # Since when it counts as copied by somebody: nothing opens with it any more.
+    suspended_at = models.DateTimeField(_("suspended"), null=True)
+
+    class Meta:
+        verbose_name = _("passkey")
+        verbose_name_plural = _("passkeys")
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+    def is_outrun_by(self, sign_count: int) -> bool:
+        """Whether a device with this count goes on from the last use; else there are two of it (§ 6.1.1)."""
+        return sign_count > self.sign_count or sign_count == self.sign_count == 0
+
+    def note_use(self, *, sign_count: int, backed_up: bool) -> None:
+        """The caller holds the lock on this row."""
+        self.sign_count, self.backed_up, self.last_used_at = sign_count, backed_up, timezone.now()
+        self.save(update_fields=["sign_count", "backed_up", "last_used_at"])
+
+    def suspend(self) -> None:
+        self.suspended_at = timezone.now()
+        self.save(update_fields=["suspended_at"])
+
+
+class PasskeyHandle(models.Model):
+    """By what name authenticators know a person: random, so that it tells nobody anything, and for good."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="passkey_handle"
+    )
+    handle = models.BinaryField(max_length=64, unique=True, editable=False, default=new_handle)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"handle of {self.user_id}"
+
+
+class Ceremony(models.Model):
+    """A question that a browser has been asked and has not answered yet: for one purpose, one person, and once."""
+
+    class Purpose(models.TextChoices):
+        REGISTER = "register"
+        SIGN_IN = "sign-in"
+        SECOND_FACTOR = "second-factor"
+        PROVE = "prove"
+
+    challenge = models.CharField(max_length=43, unique=True, editable=False, default=new_challenge)
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    # Nobody for a sign-in that begins with it: who it is, the answer says.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"
 
 
 class TrustedBrowser(models.Model):

@@ -13,13 +13,14 @@ from accounts.pages.overview import Page, ToDo
 from accounts.sign_in import methods, reauthentication
 from accounts.sign_in.reauthentication import Way
 from mfa import enrolment, requirement
-from mfa.factors import authenticator, recovery, registry
+from mfa.factors import authenticator, passkeys, recovery, registry
 from mfa.requirement import Requirement
 
 PAGE = Page(gettext_lazy("Two-step sign-in"), "mfa:factors", 35)
 
 
 def register() -> None:
+    methods.register(passkeys.METHOD, gettext_lazy("passkey"), is_way_in=True)
     methods.register(authenticator.METHOD, gettext_lazy("authenticator app"), is_way_in=False)
     methods.register(recovery.METHOD, gettext_lazy("recovery code"), is_way_in=False)
     enrolment.register(
@@ -28,6 +29,14 @@ def register() -> None:
             hint=authenticator.advice,
             while_signing_in="mfa:enrol-app",
             signed_in="mfa:add-app",
+        )
+    )
+    enrolment.register(
+        enrolment.Way(
+            offer=passkeys.set_up,
+            hint=passkeys.advice,
+            while_signing_in="mfa:enrol-passkey",
+            signed_in="mfa:add-passkey",
         )
     )
     overview.add_page(PAGE)

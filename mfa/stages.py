@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts.sign_in import stages
+from accounts.sign_in import pipeline, stages
 from accounts.sign_in.allauth_compat import LoginStage
 from audit import log
 from audit.actions import Action
@@ -29,6 +29,8 @@ class SecondFactorStage(LoginStage):  # type: ignore[misc]
         refused = stages.refusal(self)
         if refused is not None:
             return refused, False
+        if registry.covered_by(self.login.state.get(pipeline.PROOF), user):
+            return None, True
         if trust.knows(self.request, user):
             log.record(
                 Action.SECOND_FACTOR_SKIP,

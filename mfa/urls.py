@@ -1,6 +1,6 @@
 from django.urls import path
 
-from mfa.views import apps, browsers, challenge, enrolment, factors, prove, recovery
+from mfa.views import apps, browsers, challenge, enrolment, factors, passkeys, prove, recovery
 
 app_name = "mfa"
 
@@ -10,10 +10,16 @@ urlpatterns = [
     path("prove/", prove.prove, name="prove"),
     path("enrol/", enrolment.enrol, name="enrol"),
     path("enrol/app/", enrolment.app, name="enrol-app"),
+    path("enrol/passkey/", enrolment.passkey, name="enrol-passkey"),
     path("enrol/codes/", enrolment.download, name="enrol-codes"),
     path("enrol/done/", enrolment.finish, name="enrol-done"),
     path("required/", enrolment.required, name="required"),
     path("factors/", factors.index, name="factors"),
+    path("passkeys/question/", passkeys.question, name="passkey-question"),
+    path("passkeys/sign-in/", passkeys.sign_in, name="passkey-sign-in"),
+    path("passkeys/add/", passkeys.add, name="add-passkey"),
+    path("passkeys/<int:pk>/rename/", passkeys.rename, name="rename-passkey"),
+    path("passkeys/<int:pk>/remove/", passkeys.remove, name="remove-passkey"),
     path("app/add/", apps.add, name="add-app"),
     path("app/<int:pk>/rename/", apps.rename, name="rename-app"),
     path("app/<int:pk>/remove/", apps.remove, name="remove-app"),

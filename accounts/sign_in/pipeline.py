@@ -9,6 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from accounts.models import User
 from accounts.sign_in.allauth_compat import perform_login, record_authentication
 
+# In the state of a sign-in, which the server keeps: by what it began.
+PROOF = "proof"
+
 
 def sign_in(
     request: HttpRequest,
@@ -23,7 +26,9 @@ def sign_in(
     if request.user.is_authenticated and request.user != user:
         logout(request)
     record_authentication(request, user, method, **how)
-    login = Login(user=user, redirect_url=next_address or None, signup=signed_up)
+    # Beside the record of the session, which earlier sign-ins may have left: what this one rests on.
+    state = {PROOF: {"method": method, **how}}
+    login = Login(user=user, redirect_url=next_address or None, signup=signed_up, state=state)
     response: HttpResponse = perform_login(request, login)
     return response
 

@@ -15,12 +15,14 @@ from accounts.models import User
 from core import crypto
 from core.client import Facts
 from mfa import codes
+from mfa.ceremonies import Purpose
 from mfa.forms import AppCodeForm, CodeForm
 from mfa.models import Authenticator
 
 NAME = "app"
 METHOD = "totp"
 IS_BACKUP = False
+RESISTS_PHISHING = False
 AT_MOST = 10
 # In the session: a secret that is shown and not confirmed yet, sealed for one person.
 PENDING = "pending_authenticator"
@@ -59,11 +61,15 @@ def of(user: User) -> "QuerySet[Authenticator]":
     return Authenticator.objects.filter(user=user).order_by("pk")
 
 
-def is_set_up(user: User) -> bool:
-    return of(user).exists()
+def question(user: User, purpose: Purpose) -> None:
+    """A person types it."""
 
 
-def check(*, user: User, typed: str, facts: Facts) -> bool:
+def rows(user: User) -> "QuerySet[Authenticator]":
+    return of(user)
+
+
+def check(*, user: User, typed: str, facts: Facts, purpose: Purpose) -> bool:
     code, now = codes.normal(typed), timezone.now()
     if code is None:
         return False

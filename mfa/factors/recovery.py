@@ -19,12 +19,14 @@ from audit.actions import Action
 from core import digests
 from core.client import Facts
 from core.site import absolute
+from mfa.ceremonies import Purpose
 from mfa.forms import CodeForm, RecoveryCodeForm
 from mfa.models import RecoveryCode
 
 NAME = "recovery"
 METHOD = "recovery_code"
 IS_BACKUP = True
+RESISTS_PHISHING = False
 HOW_MANY = 10
 FEW = 3
 # Neither vowels, so that no words come about, nor letters or digits that look alike.
@@ -58,11 +60,15 @@ def left(user: User) -> "QuerySet[RecoveryCode]":
     return RecoveryCode.objects.filter(user=user, used_at__isnull=True).order_by("pk")
 
 
-def is_set_up(user: User) -> bool:
-    return left(user).exists()
+def question(user: User, purpose: Purpose) -> None:
+    """A person types it."""
 
 
-def check(*, user: User, typed: str, facts: Facts) -> bool:
+def rows(user: User) -> "QuerySet[RecoveryCode]":
+    return left(user)
+
+
+def check(*, user: User, typed: str, facts: Facts, purpose: Purpose) -> bool:
     """One statement spends it, which can succeed once."""
     found = _find(typed, left(user))
     if found is None or not left(user).filter(pk=found.pk).update(used_at=timezone.now()):

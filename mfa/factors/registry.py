@@ -1,12 +1,16 @@
 """Which second factors there are. Stage, pages and re-authentication ask here, and know no factor by name."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
+
+from django.db.models import QuerySet, Value
 
 from accounts.access import Reason, Revocation
 from accounts.models import User
 from core.client import Facts
-from mfa.factors import authenticator, recovery
+from mfa.ceremonies import Purpose
+from mfa.factors import authenticator, passkeys, recovery
 from mfa.forms import CodeForm
 
 
@@ -19,6 +23,8 @@ class Factor(Protocol):
     METHOD: str
     # Whether it only stands in for another one, and protects nothing by itself.
     IS_BACKUP: bool
+    # Whether it is of no use on another site that looks like this one.
+    RESISTS_PHISHING: bool
 
     def label(self) -> str: ...
 
@@ -32,9 +38,13 @@ class Factor(Protocol):
 
     def form(self, data: Any = None) -> CodeForm: ...
 
-    def is_set_up(self, user: User) -> bool: ...
+    def question(self, user: User, purpose: Purpose) -> dict[str, Any] | None:
+        """What a script on the page asks the browser; None where a person types."""
 
-    def check(self, *, user: User, typed: str, facts: Facts) -> bool:
+    def rows(self, user: User) -> QuerySet[Any]:
+        """What makes it one of this person's."""
+
+    def check(self, *, user: User, typed: str, facts: Facts, purpose: Purpose) -> bool:
         """Spends what was typed, if it is right. In the caller's transaction, which holds the person's row."""
 
     def is_older_than(self, user: User, moment: datetime) -> bool: ...
@@ -43,26 +53,57 @@ class Factor(Protocol):
 
 
 # The best first.
-FACTORS: tuple[Factor, ...] = (authenticator, recovery)
-METHODS = frozenset(factor.METHOD for factor in FACTORS)
+FACTORS: tuple[Factor, ...] = (passkeys, authenticator, recovery)
+PHISHING_RESISTANT = tuple(factor for factor in FACTORS if factor.RESISTS_PHISHING)
 # After these, nobody knows whether whoever made it all before was the owner.
 PREPARED_BY_OTHERS = {Reason.MAILBOX_PROVED}
 
 
 def of(user: User) -> list[Factor]:
     """What this person can show, best first."""
-    return [factor for factor in FACTORS if factor.is_set_up(user)] if protects(user) else []
+    found = _set_up(user)
+    return found if _protect(found) else []
 
 
 def protects(user: User) -> bool:
     """Whether this person has to show a second factor at all."""
-    return any(factor.is_set_up(user) for factor in FACTORS if not factor.IS_BACKUP)
+    return _protect(_set_up(user))
+
+
+def _set_up(user: User) -> list[Factor]:
+    """In one statement: every sign-in and every home asks."""
+    each = [
+        factor.rows(user).order_by().annotate(kind=Value(factor.NAME)).values_list("kind", flat=True)[:1]
+        for factor in FACTORS
+    ]
+    names = set(each[0].union(*each[1:]))
+    return [factor for factor in FACTORS if factor.NAME in names]
+
+
+def _protect(factors: list[Factor]) -> bool:
+    return any(not factor.IS_BACKUP for factor in factors)
 
 
 def chosen(user: User, name: str | None) -> Factor | None:
     """The one with this name if the person has it, else their best."""
     factors = of(user)
     return next((factor for factor in factors if name == factor.NAME), factors[0] if factors else None)
+
+
+def is_last(user: User, *, among: int) -> bool:
+    """Whether one factor, of whose kind there are so many, is all that protects this person."""
+    kinds = [factor for factor in _set_up(user) if not factor.IS_BACKUP]
+    return among == len(kinds) == 1
+
+
+def resist_phishing(user: User) -> bool:
+    """Whether there is something of that kind that is taken: a suspended passkey is not."""
+    return passkeys.usable(user).exists()
+
+
+def covered_by(proof: Mapping[str, Any] | None, user: User) -> bool:
+    """Whether what this sign-in began with was two factors in one, and still is good for it."""
+    return proof is not None and passkeys.opens_by_itself(proof, user)
 
 
 def end_all(user: User) -> int:

@@ -14,6 +14,7 @@ from audit.actions import Action, Outcome
 from core.client import Facts
 from core.models import Priority
 from core.site import absolute
+from mfa.ceremonies import Purpose
 from mfa.factors.registry import Factor
 from mfa.models import Guesses
 
@@ -41,7 +42,8 @@ def attempt(*, user: User, factor: Factor, typed: str, facts: Facts, actor: User
         if wait:
             _note_refusal(guesses, user, facts, actor)
             return Verdict(wait=wait)
-        if factor.check(user=user, typed=typed, facts=facts):
+        purpose = Purpose.PROVE if actor else Purpose.SECOND_FACTOR
+        if factor.check(user=user, typed=typed, facts=facts, purpose=purpose):
             guesses.delete()
             return Verdict(accepted=True)
         guesses.count(now)

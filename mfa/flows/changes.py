@@ -8,13 +8,19 @@ from django.urls import reverse
 
 from accounts.flows import notices, proof
 from accounts.models import Proof, User
+from accounts.sign_in import ways_in
 from audit import log
-from audit.actions import Action
+from audit.actions import Action, Outcome
 from core.client import Facts
 from core.site import absolute
 from mfa import requirement, trust
 from mfa.errors import LastFactor
-from mfa.factors import authenticator, recovery, registry
+from mfa.factors import authenticator, passkeys, recovery, registry
+from mfa.webauthn import Answer, Refused
+
+
+class LastWayIn(Exception):
+    """Without it nobody would get into the account any more."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +52,27 @@ def add_app(
         if app is None:
             transaction.set_rollback(True)
             return None
-        codes = recovery.issue(user) if is_first else []
-        _note(Action.FACTOR_ADD, user, facts, factor=authenticator.NAME, name=app.name)
-        if is_first:
-            _tell(user, "second_step_on", facts, factor_name=app.name, link=disown)
-        else:
-            _tell(user, "factor_added", facts, factor_name=app.name)
-        trust.end_all(user)
+        codes = _added(user, facts, factor=authenticator.NAME, name=app.name, disown=disown)
     session.pop(authenticator.PENDING, None)
     return Added(name=app.name, codes=codes)
+
+
+def add_passkey(*, user: User, answer: Answer, facts: Facts, only_as_first: bool = False) -> Added | None:
+    """None if the answer of the device does not hold; the question it answers is used up all the same."""
+    with transaction.atomic():
+        _lock(user)
+        try:
+            new = passkeys.made(user=user, answer=answer)
+        except Refused as refused:
+            _note_refusal(user, facts, refused.reason)
+            return None
+        is_first = not registry.protects(user)
+        if only_as_first and not is_first:
+            return None
+        disown = _disown_link(user) if is_first else ""
+        passkey = passkeys.add(user=user, new=new, answer=answer, facts=facts)
+        codes = _added(user, facts, factor=passkeys.NAME, name=passkey.name, disown=disown)
+    return Added(name=passkey.name, codes=codes)
 
 
 def rename_app(*, user: User, pk: int, name: str, facts: Facts) -> bool:
@@ -73,18 +91,29 @@ def remove_app(*, user: User, pk: int, facts: Facts) -> str | None:
     with transaction.atomic():
         _lock(user)
         name = authenticator.remove(user=user, pk=pk)
-        if name is None:
-            return None
-        required = requirement.is_missing(user)
-        if required is not None and required.is_due:
-            raise LastFactor
-        _note(Action.FACTOR_REMOVE, user, facts, factor=authenticator.NAME, name=name)
-        if registry.protects(user):
-            _tell(user, "factor_removed", facts, factor_name=name)
-        else:
-            registry.end_all(user)
-            _tell(user, "second_step_off", facts, factor_name=name)
-        trust.end_all(user)
+        if name is not None:
+            _removed(user, facts, factor=authenticator.NAME, name=name)
+    return name
+
+
+def rename_passkey(*, user: User, pk: int, name: str, facts: Facts) -> bool:
+    with transaction.atomic():
+        renamed = passkeys.rename(user=user, pk=pk, name=name)
+        if renamed:
+            _note(Action.FACTOR_RENAME, user, facts, factor=passkeys.NAME, name=name)
+    return renamed
+
+
+def remove_passkey(*, user: User, pk: int, facts: Facts) -> str | None:
+    """Answers its name. Raises LastWayIn where nobody would get in any more, and LastFactor as above."""
+    with transaction.atomic():
+        _lock(user)
+        had_way_in = ways_in.total(user) > 0
+        name = passkeys.remove(user=user, pk=pk)
+        if had_way_in and not ways_in.total(user):
+            raise LastWayIn
+        if name is not None:
+            _removed(user, facts, factor=passkeys.NAME, name=name)
     return name
 
 
@@ -99,6 +128,40 @@ def renew_codes(*, user: User, facts: Facts) -> list[str] | None:
         _tell(user, "recovery_codes_renewed", facts)
         trust.end_all(user)
     return codes
+
+
+def _added(user: User, facts: Facts, *, factor: str, name: str, disown: str) -> list[str]:
+    """With the first factor, for which there is a link to disown it, come the recovery codes."""
+    codes = recovery.issue(user) if disown else []
+    _note(Action.FACTOR_ADD, user, facts, factor=factor, name=name)
+    _tell(user, "second_step_on" if disown else "factor_added", facts, factor_name=name, link=disown)
+    trust.end_all(user)
+    return codes
+
+
+def _removed(user: User, facts: Facts, *, factor: str, name: str) -> None:
+    required = requirement.is_missing(user)
+    if required is not None and required.is_due:
+        # Inside the caller's transaction, which gives it back.
+        raise LastFactor
+    _note(Action.FACTOR_REMOVE, user, facts, factor=factor, name=name)
+    if registry.protects(user):
+        _tell(user, "factor_removed", facts, factor_name=name)
+    else:
+        registry.end_all(user)
+        _tell(user, "second_step_off", facts, factor_name=name)
+    trust.end_all(user)
+
+
+def _note_refusal(user: User, facts: Facts, reason: str) -> None:
+    log.record(
+        Action.PASSKEY_REFUSE,
+        actor=user.public_id,
+        person=user.public_id,
+        outcome=Outcome.REFUSED,
+        facts=facts,
+        data={"reason": reason},
+    )
 
 
 def _lock(user: User) -> None:

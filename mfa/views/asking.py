@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.models import User
 from core import client, redirects
 from mfa import limits
+from mfa.ceremonies import Purpose
 from mfa.errors import TooManyCodes
 from mfa.factors import registry
 from mfa.factors.registry import Factor
@@ -38,7 +39,9 @@ def accepted(
     return verdict.accepted
 
 
-def context(user: User, factor: Factor, form: CodeForm, *, page: str, after: str = "") -> dict[str, Any]:
+def context(
+    user: User, factor: Factor, form: CodeForm, *, page: str, purpose: Purpose, after: str = ""
+) -> dict[str, Any]:
     form.fields["code"].widget.attrs["autofocus"] = True
     address = reverse(page)
     others = [
@@ -46,8 +49,15 @@ def context(user: User, factor: Factor, form: CodeForm, *, page: str, after: str
         for other in registry.of(user)
         if other.NAME != factor.NAME
     ]
-    asked = {"title": factor.title(), "hint": factor.hint(), "name": factor.NAME}
-    return {"asked": asked, "form": form, "others": others, "after": after, "page_address": address}
+    asked = {"title": factor.title(), "hint": factor.hint(), "name": factor.NAME, "offer": factor.offer()}
+    return {
+        "asked": asked,
+        "question": factor.question(user, purpose),
+        "form": form,
+        "others": others,
+        "after": after,
+        "page_address": address,
+    }
 
 
 def _address(page: str, factor: Factor, after: str) -> str:

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.sign_in import stages
 from accounts.sign_in.allauth_compat import LoginStage, LoginStageController, record_authentication
 from mfa import trust
+from mfa.ceremonies import Purpose
 from mfa.factors.registry import Factor
 from mfa.stages import SecondFactorStage
 from mfa.views import asking
@@ -33,7 +34,7 @@ def challenge(request: HttpRequest) -> HttpResponse:
     form = factor.form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and asking.accepted(request, user=user, factor=factor, form=form):
         return _go_on(request, stage, user, factor)
-    context = asking.context(user, factor, form, page="mfa:challenge")
+    context = asking.context(user, factor, form, page="mfa:challenge", purpose=Purpose.SECOND_FACTOR)
     offer = {"may_remember": trust.is_offered_to(user), "days": settings.TRUSTED_BROWSER_LIFETIME.days}
     remember = "remember" in request.POST
     return render(request, "mfa/challenge.html", {**context, **offer, "remember": remember})

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,14 +16,18 @@ from accounts.sign_in import stages
 from accounts.sign_in.allauth_compat import LoginStage, LoginStageController, record_authentication
 from core import client, redirects
 from core.intake import repeated_parameters_allowed
-from mfa import codes, enrolment, qr, requirement
-from mfa.factors import authenticator, registry
+from mfa import codes, enrolment, limits, qr, requirement
+from mfa.errors import PasskeyRefused
+from mfa.factors import authenticator, passkeys, registry
 from mfa.flows import changes
 from mfa.forms import AddAppForm
 from mfa.stages import EnrolmentStage
 from mfa.views import recovery
+from mfa.views.passkeys import ANSWER, answer_in
 
 PAGE = "mfa:enrol"
+# In the session: which waiting sign-in has got its factor.
+ENROLLED = "enrolled_while_signing_in"
 
 
 class Waiting(NamedTuple):
@@ -40,7 +45,7 @@ def waiting(request: HttpRequest) -> Waiting | HttpResponse:
         return redirect("account_login")
     user: User = stage.login.user
     refused, has_factor = stages.refusal(stage), registry.protects(user)
-    is_done = has_factor and requirement.was_shown(request, user)
+    is_done = has_factor and request.session.get(ENROLLED) == _name(stage)
     if refused is not None or (has_factor and not is_done):
         # It got a factor elsewhere meanwhile: that one has to be shown, which a new sign-in asks for.
         stage.abort()
@@ -90,13 +95,33 @@ def app(request: HttpRequest) -> HttpResponse:
             only_as_first=True,
         )
         if added is not None:
-            record_authentication(request, found.user, method=authenticator.METHOD)
-            return render(request, "mfa/enrolled.html", {"codes": added.codes, "account": found.user.email})
+            return _enrolled(request, found, added, method=authenticator.METHOD)
         form.refuse()
     secret = authenticator.begin(request.session, found.user)
     address = authenticator.address(secret, found.user)
     context = {"form": form, "qr": qr.drawn(address), "key": codes.grouped(secret), "address": address}
     return render(request, "mfa/enrol_app.html", context)
+
+
+@login_not_required
+@sensitive_post_parameters(ANSWER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def passkey(request: HttpRequest) -> HttpResponse:
+    found = waiting(request)
+    if isinstance(found, HttpResponse):
+        return found
+    if found.is_done:
+        return redirect(PAGE)
+    if request.method == "POST":
+        limits.before_passkey(request)
+        added = changes.add_passkey(
+            user=found.user, answer=answer_in(request), facts=client.facts(request), only_as_first=True
+        )
+        if added is not None:
+            return _enrolled(request, found, added, method=passkeys.METHOD)
+        messages.error(request, str(PasskeyRefused.detail))
+        return redirect("mfa:enrol-passkey")
+    return render(request, "mfa/enrol_passkey.html", {"question": passkeys.begin(found.user)})
 
 
 @login_not_required
@@ -132,6 +157,16 @@ def required(request: SignedInRequest) -> HttpResponse:
     ]
     context = {"required": requirement.of(request.user, request), "ways": ways}
     return render(request, "mfa/enrol.html", context)
+
+
+def _enrolled(request: HttpRequest, found: Waiting, added: changes.Added, *, method: str) -> HttpResponse:
+    record_authentication(request, found.user, method=method)
+    request.session[ENROLLED] = _name(found.stage)
+    return render(request, "mfa/enrolled.html", {"codes": added.codes, "account": found.user.email})
+
+
+def _name(stage: LoginStage) -> list[object]:
+    return [stage.login.user.pk, stage.login.initiated_at]
 
 
 def _go_on(found: Waiting) -> HttpResponse:

@@ -4,7 +4,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.pages.requests import SignedInRequest
 from mfa import trust
-from mfa.factors import authenticator, recovery
+from mfa.factors import authenticator, passkeys, recovery, registry
 
 
 @require_safe
@@ -13,6 +13,8 @@ def index(request: SignedInRequest) -> HttpResponse:
     user = request.user
     here = trust.this_one(request, user)
     context = {
+        "is_on": registry.protects(user),
+        "passkeys": passkeys.of(user),
         "apps": authenticator.of(user),
         "codes_left": recovery.left(user).count(),
         "codes_few": recovery.FEW,

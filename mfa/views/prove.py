@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import reauthentication
 from core import redirects
+from mfa.ceremonies import Purpose
 from mfa.views import asking
 
 
@@ -23,5 +24,5 @@ def prove(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and asking.accepted(request, user=user, factor=factor, form=form, actor=user):
         reauthentication.confirmed(request, method=factor.METHOD)
         return redirect(after)
-    context = asking.context(user, factor, form, page="mfa:prove", after=after)
+    context = asking.context(user, factor, form, page="mfa:prove", purpose=Purpose.PROVE, after=after)
     return render(request, "mfa/prove.html", context)

@@ -1,7 +1,10 @@
 import base64
+import html
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -11,9 +14,10 @@ from django_otp.oath import hotp
 from accounts.models import User
 from core import digests
 from mfa import codes
-from mfa.factors import recovery
-from mfa.models import Authenticator
+from mfa.factors import passkeys, recovery
+from mfa.models import Authenticator, Passkey
 from tests.conftest import PASSWORD, sign_in
+from tests.mfa.device import Device
 from tests.sso.conftest import acme, rogue, running  # noqa: F401 - fixtures of a provider
 
 CHALLENGE = "/account/mfa/"
@@ -104,3 +108,61 @@ def inside(halfway: Client, phone: Phone) -> Client:
 
 def password_again(client: Client) -> Any:
     return client.post("/account/reauthenticate/", {"current_password": PASSWORD})
+
+
+# --- Passkeys ---------------------------------------------------------------------------------------------
+
+ADD_PASSKEY = "/account/mfa/passkeys/add/"
+QUESTION = "/account/mfa/passkeys/question/"
+BY_PASSKEY = "/account/mfa/passkeys/sign-in/"
+
+
+def asked(page: Any) -> dict[str, Any]:
+    """The question that stands on a page."""
+    found = re.search(r'<script type="application/json">(.*?)</script>', page.text)
+    assert found, page.text
+    return json.loads(html.unescape(found[1]))
+
+
+def post_answer(client: Client, path: str, answer: Any, **more: str) -> Any:
+    text = answer if isinstance(answer, str) else json.dumps(answer)
+    return client.post(path, {"code": text, **more})
+
+
+def give_passkey(user: User, **traits: Any) -> Device:
+    """As if it had been added on the page."""
+    device = Device(**traits)
+    device.handle = passkeys.handle_of(user)
+    Passkey.objects.create(
+        user=user,
+        name="Key",
+        credential_id=device.credential_id,
+        public_key=device.cose(),
+        sign_count=device.count,
+        aaguid=UUID(bytes=device.aaguid),
+        backup_eligible=bool(device.backup),
+        backed_up=bool(device.backup),
+        is_discoverable=True,
+    )
+    return device
+
+
+def row_of(device: Device) -> Passkey:
+    return Passkey.objects.get(credential_id=device.credential_id)
+
+
+def by_passkey(client: Client, device: Device, *, more: Any = (), **wrong: Any) -> Any:
+    """As a person does it, from the sign-in page."""
+    return post_answer(client, BY_PASSKEY, device.sign(client.post(QUESTION).json(), **wrong), **dict(more))
+
+
+@pytest.fixture
+def key(alice: User) -> Device:
+    return give_passkey(alice)
+
+
+@pytest.fixture
+def by_key(client: Client, key: Device) -> Client:
+    """Alice, by her passkey alone."""
+    assert by_passkey(client, key)["Location"] == "/account/"
+    return client

@@ -10,10 +10,27 @@ from accounts.models import Session, User
 from audit.actions import Action
 from audit.models import Event
 from core.client import Facts
+from mfa.ceremonies import Purpose
 from mfa.factors import authenticator, recovery
-from mfa.models import Authenticator, Guesses, RecoveryCode
+from mfa.models import Authenticator, Guesses, Passkey, RecoveryCode
 from tests.conftest import sign_in
-from tests.mfa.conftest import ADD, CHALLENGE, RENEW, Phone, give_phone, shown_codes
+from tests.mfa.conftest import (
+    ADD,
+    ADD_PASSKEY,
+    BY_PASSKEY,
+    CHALLENGE,
+    QUESTION,
+    RENEW,
+    Phone,
+    asked,
+    by_passkey,
+    give_passkey,
+    give_phone,
+    post_answer,
+    row_of,
+    shown_codes,
+)
+from tests.mfa.device import Device
 from tests.security.test_races import at_once, statuses
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,7 +67,7 @@ def test_the_statement_that_spends_it_holds_without_the_lock(alice: User) -> Non
     """As if a later change forgot to lock the person first."""
     give_phone(alice)
     code = recovery.issue(alice)[0]
-    spent = at_once(*[lambda: recovery.check(user=alice, typed=code, facts=FACTS)] * 4)
+    spent = at_once(*[lambda: recovery.check(user=alice, typed=code, facts=FACTS, purpose=Purpose.PROVE)] * 4)
     assert sorted(spent) == [False, False, False, True]
 
 
@@ -60,7 +77,7 @@ def test_so_does_the_lock_on_the_app(alice: User) -> None:
 
     def check() -> bool:
         with transaction.atomic():
-            return authenticator.check(user=alice, typed=code, facts=FACTS)
+            return authenticator.check(user=alice, typed=code, facts=FACTS, purpose=Purpose.PROVE)
 
     assert sorted(at_once(*[check] * 4)) == [False, False, False, True]
 
@@ -120,3 +137,50 @@ def test_an_app_removed_while_its_code_is_typed_lets_nobody_in_afterwards(alice:
     answers = at_once(lambda: client.post(CHALLENGE, {"code": code}), remove)
     assert answers[0].status_code in (200, 302)
     assert not Authenticator.objects.filter(pk=row.pk).exists()
+
+
+# --- Passkeys ---------------------------------------------------------------------------------------------
+
+
+def test_one_answer_lets_one_of_many_in(alice: User) -> None:
+    key = give_passkey(alice, counts=False)
+    said = key.sign(Client().post(QUESTION).json())
+    answers = at_once(*[lambda: post_answer(Client(), BY_PASSKEY, said)["Location"]] * 4)
+    assert sorted(answers) == ["/account/", *["/account/login/"] * 3]
+    assert Session.objects.filter(user=alice).count() == 1
+
+
+def test_of_two_devices_with_one_count_one_gets_in(alice: User) -> None:
+    key = give_passkey(alice, count=5)
+    both = [key.sign(Client().post(QUESTION).json(), count=6) for _ in range(2)]
+    answers = at_once(
+        *(lambda said=said: post_answer(Client(), BY_PASSKEY, said)["Location"] for said in both)
+    )
+    assert sorted(answers) == ["/account/", "/account/login/"]
+    assert Passkey.objects.get().suspended_at is not None
+
+
+def test_one_answer_adds_one_passkey(alice: User) -> None:
+    client = Client()
+    sign_in(client, alice)
+    said = Device().make(asked(client.get(ADD_PASSKEY)))
+    at_once(*[lambda: post_answer(client, ADD_PASSKEY, said)] * 4)
+    assert Passkey.objects.count() == 1
+    assert RecoveryCode.objects.count() == 10
+
+
+def test_of_the_last_two_ways_in_one_stays(alice: User) -> None:
+    first, second = give_passkey(alice), give_passkey(alice)
+    User.objects.filter(pk=alice.pk).update(password="!")
+    clients = {}
+    for device in (first, second):
+        clients[device.credential_id] = client = Client()
+        assert by_passkey(client, device)["Location"] == "/account/"
+    paths = [f"/account/mfa/passkeys/{row_of(device).pk}/remove/" for device in (first, second)]
+    at_once(
+        *(
+            lambda client=client, path=path: client.post(path)
+            for client, path in zip(clients.values(), paths, strict=True)
+        )
+    )
+    assert Passkey.objects.count() == 1

@@ -11,6 +11,7 @@ from audit.actions import Action
 from audit.models import Event
 from core import rotation
 from core.client import Facts
+from mfa.ceremonies import Purpose
 from mfa.factors import recovery
 from mfa.models import RecoveryCode
 from tests.conftest import sign_in
@@ -88,7 +89,9 @@ def test_they_outlive_a_change_of_keys(halfway: Client, saved: list[str], settin
     settings.FIELD_ENCRYPTION_KEYS = [newer, *old]
     rotation.rotate()
     settings.FIELD_ENCRYPTION_KEYS = [newer]
-    assert recovery.check(user=RecoveryCode.objects.first().user, typed=saved[0], facts=Facts("", "", ""))
+    assert recovery.check(
+        user=RecoveryCode.objects.first().user, typed=saved[0], facts=Facts("", "", ""), purpose=Purpose.PROVE
+    )
 
 
 def test_the_owner_is_told_how_many_are_left(halfway: Client, saved: list[str]) -> None:

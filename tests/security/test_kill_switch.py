@@ -248,7 +248,7 @@ def test_every_registered_kind_is_in_the_matrix(alice: User, terms: None) -> Non
 
 # --- No table with a credential is forgotten ---------------------------------------------------------------
 
-SECRET = re.compile(r"digest|token|secret|session_key|password|link")
+SECRET = re.compile(r"digest|token|secret|session_key|password|link|public_key|challenge")
 # Tables of ours that point to a person and hold something secret: which kind ends them, or why none needs to.
 ACCOUNTED_FOR = {
     "accounts.Session": "sessions",
@@ -257,8 +257,10 @@ ACCOUNTED_FOR = {
     "mfa.TrustedBrowser": "trusted browsers",
     "mfa.Authenticator": "second factors",
     "mfa.RecoveryCode": "second factors",
+    "mfa.Passkey": "second factors",
 }
 NO_CREDENTIAL = {
+    "mfa.Ceremony": "a question; the credential is what can answer it",
     "accounts.Invitation": "points to who invited; it is not theirs to use",
     "orgs.Invitation": "the same; after a break-in they end all the same (tests/orgs/test_members.py)",
 }
