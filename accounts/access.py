@@ -26,6 +26,7 @@ class Reason(StrEnum):
     DISOWNED = "disowned"
     EMAIL_CHANGE_UNDONE = "email-change-undone"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a reason, no password
+    RECOVERED = "recovered"
     PASSWORD_RESET = "password-reset"  # noqa: S105
 
 

@@ -34,6 +34,8 @@ class Action(TextChoices):
     PASSWORD_CHANGE = "account:password:change", _("Password changed")
     PASSWORD_RESET_ASK = "account:password:ask-reset", _("New password asked for by mail")
     PASSWORD_RESET = "account:password:reset", _("New password chosen by mail")
+    PASSWORD_REMOVE = "account:password:remove", _("Password given up")
+    ACCOUNT_RECOVER = "account:recover", _("Came back with a recovery code and a new passkey")
     FACTOR_ADD = "account:factor:add", _("Second step set up")
     FACTOR_RENAME = "account:factor:rename", _("Second step renamed")
     FACTOR_REMOVE = "account:factor:remove", _("Second step removed")

@@ -43,6 +43,7 @@ PUBLIC = {
     "mfa:enrol-done": "a step of signing in",
     "mfa:passkey-question": "what the sign-in page asks the browser; the same for everybody",
     "mfa:passkey-sign-in": "a way in; the passkey is the proof",
+    "mfa:recover": "opened from a mail, by somebody who cannot sign in",
     "mfa:lost": "for whoever cannot get past it; the same for everybody",
     "core:csp-report": "sent by browsers without being asked",
     "core:mailbox": "development only",
