@@ -27,6 +27,7 @@ class Reason(StrEnum):
     EMAIL_CHANGE_UNDONE = "email-change-undone"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a reason, no password
     RECOVERED = "recovered"
+    FACTORS_RESET = "factors-reset"
     PASSWORD_RESET = "password-reset"  # noqa: S105
 
 

@@ -44,6 +44,8 @@ PUBLIC = {
     "mfa:passkey-question": "what the sign-in page asks the browser; the same for everybody",
     "mfa:passkey-sign-in": "a way in; the passkey is the proof",
     "mfa:recover": "opened from a mail, by somebody who cannot sign in",
+    "mfa:use-reset": "opened from a mail, by somebody who cannot sign in",
+    "mfa:cancel-reset": "opened from a mail, in whatever browser",
     "mfa:lost": "for whoever cannot get past it; the same for everybody",
     "core:csp-report": "sent by browsers without being asked",
     "core:mailbox": "development only",
