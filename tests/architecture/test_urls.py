@@ -34,6 +34,7 @@ PUBLIC = {
     "orgs:other-way": "why somebody cannot come in",
     "mfa:challenge": "a step of signing in",
     "mfa:lost": "for whoever cannot get past it; the same for everybody",
+    "tokens:jwks": "public keys are for everybody",
     "core:csp-report": "sent by browsers without being asked",
     "core:mailbox": "development only",
     "core:mail-previews": "development only",
