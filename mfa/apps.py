@@ -8,9 +8,10 @@ class MfaConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import access
-        from mfa import overview, trust
+        from mfa import door, overview, trust
         from mfa.factors import registry
 
         access.register("trusted browsers", trust.end_revoked)
         access.register("second factors", registry.end_doubtful)
         overview.register()
+        door.register()
