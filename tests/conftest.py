@@ -20,6 +20,7 @@ from core.outbox import broker
 from mfa import codes
 from mfa.models import Authenticator
 from tests.audit.switch import DISABLE, ENABLE
+from tokens import keys as signing_keys
 
 SECOND_STEP = "/account/mfa/"
 PASSWORD = "an untold story of nine lamps"
@@ -54,8 +55,10 @@ def _flush_past_append_only() -> Iterator[None]:
 def _forget_keys() -> Iterator[None]:
     """The keys go with the database of each test."""
     keys.cache.clear()
+    signing_keys.forget()
     yield
     keys.cache.clear()
+    signing_keys.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -47,6 +47,7 @@ PUBLIC = {
     "mfa:use-reset": "opened from a mail, by somebody who cannot sign in",
     "mfa:cancel-reset": "opened from a mail, in whatever browser",
     "mfa:lost": "for whoever cannot get past it; the same for everybody",
+    "tokens:jwks": "public keys are for everybody",
     "core:csp-report": "sent by browsers without being asked",
     "core:mailbox": "development only",
     "core:mail-previews": "development only",

@@ -21,6 +21,9 @@ from mfa.models import Authenticator
 from tests.conftest import PASSWORD, sign_in
 from tests.mfa.conftest import CHALLENGE, Phone, give_phone
 from tests.outbox import mails
+from tokens import jwt
+from tokens.flows import families
+from tokens.flows.families import RefreshRefused
 
 pytestmark = pytest.mark.django_db
 NEW = "another story of ten lamps"
@@ -63,6 +66,21 @@ def mail_link(user: User) -> Held:
     fresh = proof.issue(user=user, purpose=Proof.Purpose.RESET_PASSWORD, email=user.email)
     path = f"/account/password/reset/{fresh.token}/"
     return Held("mail links", lambda: Client().get(path).status_code == 200)
+
+
+def program(user: User) -> Held:
+    """Signed in by a program: neither of its tokens opens anything afterwards."""
+    facts = Facts("203.0.113.9", "Client", "")
+    pair = families.begin(user=user, methods=["password"], scope="", facts=facts)
+
+    def works() -> bool:
+        try:
+            families.refresh(token=pair.refresh, facts=facts)
+        except RefreshRefused:
+            return families.standing(jwt.read(pair.access)) is not None
+        return True
+
+    return Held("API sign-ins", works)
 
 
 def mail_to_sign_in(user: User) -> Held:
@@ -116,6 +134,7 @@ HOLDINGS = [
     session,
     remembered_browser,
     mail_link,
+    program,
     mail_to_sign_in,
     waiting_sign_in,
     trusted_browser,
@@ -255,6 +274,7 @@ ACCOUNTED_FOR = {
     "accounts.Session": "sessions",
     "accounts.Browser": "remembered browsers",
     "accounts.Proof": "mail links",
+    "tokens.Family": "API sign-ins",
     "mfa.TrustedBrowser": "trusted browsers",
     "mfa.Authenticator": "second factors",
     "mfa.RecoveryCode": "second factors",
