@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "orgs",
     "sso",
     "mfa",
+    "tokens",
     "identity",
 ]
 
@@ -196,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     # Requests nudge the worker; these catch what a lost nudge left behind.
     "deliver-mail": {"task": "core.tasks.deliver_mail", "schedule": 10, "options": {"expires": 10}},
     "seal-audit-log": {"task": "audit.tasks.seal", "schedule": 10, "options": {"expires": 10}},
+    "prune-tokens": {"task": "tokens.tasks.prune", "schedule": crontab(minute="47")},
     "prune-core": {"task": "core.tasks.prune", "schedule": crontab(minute="17")},
     "prune-accounts": {"task": "accounts.tasks.prune", "schedule": crontab(minute="27")},
     "prune-mfa": {"task": "mfa.tasks.prune", "schedule": crontab(minute="37")},
@@ -424,6 +426,18 @@ ORGANIZATIONS_BY = env.choice("ORGANIZATIONS_BY", "staff", {"staff", "anyone"})
 ORGANIZATION_SUBDOMAINS = env.boolean("ORGANIZATION_SUBDOMAINS", default=False)
 if ORGANIZATION_SUBDOMAINS:
     ALLOWED_HOSTS.append(f".{BASE_HOST}")
+
+# --- Tokens for programs --------------------------------------------------------------------------
+
+TOKEN_ALGORITHM = env.choice("TOKEN_ALGORITHM", "EdDSA", {"EdDSA", "ES256", "RS256"})
+# Whom tokens are for: programs that check them expect this name.
+TOKEN_AUDIENCE = env.text("TOKEN_AUDIENCE", BASE_URL)
+ACCESS_TOKEN_LIFETIME = env.duration("ACCESS_TOKEN_LIFETIME", "10m")
+# How long a program may pause between two refreshes, and how long one sign-in lasts in any case.
+REFRESH_IDLE_TIMEOUT = env.duration("REFRESH_IDLE_TIMEOUT", "14d")
+REFRESH_ABSOLUTE_TIMEOUT = env.duration("REFRESH_ABSOLUTE_TIMEOUT", "30d")
+# A key signs so long before another takes its place by itself.
+SIGNING_KEY_LIFETIME = env.duration("SIGNING_KEY_LIFETIME", "90d")
 
 # --- Others who vouch for our users ---------------------------------------------------------------
 

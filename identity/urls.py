@@ -14,6 +14,7 @@ urlpatterns = [
     path("orgs/", include("orgs.urls")),
     path("account/mfa/", include("mfa.urls")),
     path("admin/", admin.site.urls),
+    path("", include("tokens.urls")),
     path("", include("core.urls")),
 ]
 

@@ -14,6 +14,7 @@ from audit import keys
 from core import redis
 from core.outbox import broker
 from tests.audit.switch import DISABLE, ENABLE
+from tokens import keys as signing_keys
 
 PASSWORD = "an untold story of nine lamps"
 
@@ -47,8 +48,10 @@ def _flush_past_append_only() -> Iterator[None]:
 def _forget_keys() -> Iterator[None]:
     """The keys go with the database of each test."""
     keys.cache.clear()
+    signing_keys.forget()
     yield
     keys.cache.clear()
+    signing_keys.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -36,6 +36,7 @@ PUBLIC = {
     "mfa:passkey-question": "what the sign-in page asks the browser; the same for everybody",
     "mfa:passkey-sign-in": "a way in; the passkey is the proof",
     "mfa:lost": "for whoever cannot get past it; the same for everybody",
+    "tokens:jwks": "public keys are for everybody",
     "core:csp-report": "sent by browsers without being asked",
     "core:mailbox": "development only",
     "core:mail-previews": "development only",

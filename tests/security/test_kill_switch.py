@@ -21,6 +21,9 @@ from mfa.models import Authenticator
 from tests.conftest import PASSWORD, sign_in
 from tests.mfa.conftest import CHALLENGE, Phone, give_phone
 from tests.outbox import mails
+from tokens import jwt
+from tokens.flows import families
+from tokens.flows.families import RefreshRefused
 
 pytestmark = pytest.mark.django_db
 NEW = "another story of ten lamps"
@@ -65,6 +68,21 @@ def mail_link(user: User) -> Held:
     return Held("mail links", lambda: Client().get(path).status_code == 200)
 
 
+def program(user: User) -> Held:
+    """Signed in by a program: neither of its tokens opens anything afterwards."""
+    facts = Facts("203.0.113.9", "Client", "")
+    pair = families.begin(user=user, methods=["password"], scope="", facts=facts)
+
+    def works() -> bool:
+        try:
+            families.refresh(token=pair.refresh, facts=facts)
+        except RefreshRefused:
+            return families.standing(jwt.read(pair.access)) is not None
+        return True
+
+    return Held("API sign-ins", works)
+
+
 def waiting_sign_in(user: User) -> Held:
     """The password was right; the terms are still to be accepted."""
     client = Client()
@@ -102,7 +120,15 @@ def waiting_second_step(user: User) -> Held:
     return Held("", goes_on)
 
 
-HOLDINGS = [session, remembered_browser, mail_link, waiting_sign_in, trusted_browser, waiting_second_step]
+HOLDINGS = [
+    session,
+    remembered_browser,
+    mail_link,
+    program,
+    waiting_sign_in,
+    trusted_browser,
+    waiting_second_step,
+]
 # Not in the registry: what waits is bound to a time.
 WAITING = (waiting_sign_in, waiting_second_step)
 
@@ -231,6 +257,7 @@ ACCOUNTED_FOR = {
     "accounts.Session": "sessions",
     "accounts.Browser": "remembered browsers",
     "accounts.Proof": "mail links",
+    "tokens.Family": "API sign-ins",
     "mfa.TrustedBrowser": "trusted browsers",
     "mfa.Authenticator": "second factors",
     "mfa.RecoveryCode": "second factors",

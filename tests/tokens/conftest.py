@@ -1,0 +1,15 @@
+import pytest
+
+from accounts.models import User
+from core.client import Facts
+from tokens.flows import families
+from tokens.flows.families import Pair
+
+HERE = Facts("203.0.113.9", "Client on Linux", "")
+THERE = Facts("198.51.100.7", "Client on Linux", "")
+
+
+@pytest.fixture
+def pair(alice: User) -> Pair:
+    """What Alice's program has in hand."""
+    return families.begin(user=alice, methods=["password"], scope="profile", facts=HERE)

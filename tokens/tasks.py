@@ -1,0 +1,8 @@
+from celery import shared_task
+
+from tokens import retention
+
+
+@shared_task
+def prune() -> None:
+    retention.prune()
