@@ -10,7 +10,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import access, checks, receivers
-        from accounts.flows import mail_answers
+        from accounts.flows import mail_answers, mail_sign_in
         from accounts.pages import reminders
         from accounts.sign_in import ways_in
         from core.outbox import delivery
@@ -20,6 +20,7 @@ class AccountsConfig(AppConfig):
         access.register("sessions", access.end_sessions)
         access.register("mail links", access.end_proofs)
         ways_in.register("password", ways_in.passwords)
+        mail_sign_in.register()
         delivery.register_writer(mail_answers.answer)
         reminders.register()
         receivers.connect()

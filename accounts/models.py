@@ -143,6 +143,7 @@ class Proof(models.Model):
         UNLOCK_SIGN_IN = "unlock-sign-in", _("end a lockout")
         UNDO_EMAIL_CHANGE = "undo-email-change", _("undo a change of address")
         DISOWN_SIGN_IN = "disown-sign-in", _("report a sign-in")
+        SIGN_IN = "sign-in", _("sign in")
 
     class End(models.TextChoices):
         USED = "used", _("used")
@@ -175,6 +176,14 @@ class Proof(models.Model):
                 condition=Q(ended_at__isnull=True, purpose__in=["verify-email", "reset-password"]),
                 name="one_open_proof_of_mailbox",
             ),
+            # Of these each asking browser has its own: a stranger who asks ends nobody else's.
+            models.UniqueConstraint(
+                "user",
+                "email",
+                "asked_by",
+                condition=Q(ended_at__isnull=True, purpose="sign-in"),
+                name="one_open_proof_of_browser",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -195,6 +204,7 @@ class MailRequest(models.Model):
         RESET_PASSWORD = "reset-password", _("choose a new password")
         NEW_SIGN_IN = "new-sign-in", _("tell of a sign-in from a new browser")
         LOCKED_OUT = "locked-out", _("tell of a lockout")
+        SIGN_IN = "sign-in", _("sign in by mail")
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     email = AddressField()

@@ -6,6 +6,7 @@ from accounts.views import (
     entrance,
     home,
     invitations,
+    mail_sign_in,
     password,
     profile,
     reauthentication,
@@ -32,6 +33,9 @@ urlpatterns = [
     re_path(rf"^addresses/undo/{LINK}/$", alerts.undo_email_change, name="undo-email-change"),
     re_path(rf"^not-me/{LINK}/$", alerts.disown, name="disown-sign-in"),
     re_path(rf"^unlock/{LINK}/$", alerts.unlock, name="unlock-sign-in"),
+    path("login/mail/", mail_sign_in.ask, name="mail-sign-in"),
+    path("login/mail/code/", mail_sign_in.take_code, name="mail-sign-in-code"),
+    re_path(rf"^login/mail/{LINK}/$", mail_sign_in.open_link, name="mail-sign-in-link"),
     path("locked/", alerts.locked, name="locked"),
     path("signed-out/", home.signed_out, name="signed-out"),
 ]

@@ -24,6 +24,7 @@ class Action(TextChoices):
     SIGN_IN_REFUSE = "account:sign-in:refuse", _("Sign-in refused")
     SIGN_IN_LOCK = "account:sign-in:lock", _("Sign-in locked after wrong passwords")
     SIGN_IN_UNLOCK = "account:sign-in:unlock", _("Lock on signing in ended")
+    SIGN_IN_MAIL_ASK = "account:sign-in:ask-mail", _("Mail to sign in with asked for")
     SIGN_IN_DISOWN = "account:sign-in:disown", _("Sign-in reported as somebody else's")
     SESSION_MOVE = "account:session:move", _("Session used from another network and browser")
     REAUTHENTICATE = "account:sign-in:repeat", _("Confirmed once more who they are")

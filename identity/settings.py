@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "accounts.session.middleware.PreferencesMiddleware",
     # Every page wants a signed-in person unless it is marked otherwise.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "mfa.middleware.StaffFactorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -281,6 +282,8 @@ RATE_LIMITS = {
     "reset.address": "20/1h",
     "reset-mail.account": "5/30m",
     "lockout-mail.account": "2/1h",
+    "sign-in-mail.account": "3/10m",
+    "sign-in-mail.address": "3/10m",
     "add-address.account": "10/1h",
     "csp-report.address": "20/1m",
     "evidence.address": "30/1h",
@@ -305,6 +308,8 @@ if REGISTRATION == "domains" and not REGISTRATION_DOMAINS:
 # Accounts whose address nobody confirmed are deleted after this time.
 UNCONFIRMED_RETENTION = env.duration("UNCONFIRMED_RETENTION", "7d")
 INVITATION_LIFETIME = timedelta(hours=72)
+# Whether a code or link by mail can take the place of the password; never that of the second factor.
+SIGN_IN_BY_MAIL = env.boolean("SIGN_IN_BY_MAIL", default=False)
 # Whoever signs up agrees to this version; after a new one everybody is asked again. Empty: nobody is asked.
 TERMS_VERSION = env.text("TERMS_VERSION")
 TERMS_URL = env.address("TERMS_URL")
@@ -345,6 +350,7 @@ SIGN_IN_STAGES = [
     "accounts.sign_in.stages.TermsStage",
     "orgs.stages.OrganizationRulesStage",
     "mfa.stages.SecondFactorStage",
+    "mfa.stages.EnrolmentStage",
     # At the end, since earlier stages may wait for a person while things change.
     "accounts.sign_in.stages.ActiveAccountStage",
     "accounts.sign_in.stages.LockedAccountStage",

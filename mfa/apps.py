@@ -9,10 +9,11 @@ class MfaConfig(AppConfig):
     def ready(self) -> None:
         from accounts import access
         from accounts.sign_in import ways_in
-        from mfa import overview, trust
+        from mfa import door, overview, trust
         from mfa.factors import passkeys, registry
 
         access.register("trusted browsers", trust.end_revoked)
         access.register("second factors", registry.end_doubtful)
         ways_in.register("passkeys", passkeys.count_ways_in)
         overview.register()
+        door.register()

@@ -1,5 +1,7 @@
 """What can go wrong at the second step, as its reader sees it.
 
+LastFactor             409  the only one of somebody who has to have one
+FactorNeeded           403  only with a second factor, which this person does not have yet
 TooManyCodes           429  wrong codes in a row; nothing is looked at for a while
 PasskeyRefused         403  a passkey that does not open this, whatever the reason
 PasskeyNeeded          403  only a passkey opens this, and there is none
@@ -29,3 +31,17 @@ class PasskeyNeeded(errors.Forbidden):
     detail = _(
         "This needs a passkey, which no page that merely looks like this one can get hold of. Add one first."
     )
+
+
+class FactorNeeded(errors.Problem):
+    status = 403
+    code = "second_factor_required"
+    title = _("This needs a second step")
+    detail = _("Set one up on the page of your account, or sign in with it, then try again.")
+
+
+class LastFactor(errors.Problem):
+    status = 409
+    code = "last_factor"
+    title = _("You have to have a second step")
+    detail = _("This is the only one you have, and you have to have one. Add another before you remove it.")

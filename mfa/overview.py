@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -10,7 +12,9 @@ from accounts.pages import overview
 from accounts.pages.overview import Page, ToDo
 from accounts.sign_in import methods, reauthentication
 from accounts.sign_in.reauthentication import Way
+from mfa import enrolment, requirement
 from mfa.factors import authenticator, passkeys, recovery, registry
+from mfa.requirement import Requirement
 
 PAGE = Page(gettext_lazy("Two-step sign-in"), "mfa:factors", 35)
 
@@ -19,6 +23,22 @@ def register() -> None:
     methods.register(passkeys.METHOD, gettext_lazy("passkey"), is_way_in=True)
     methods.register(authenticator.METHOD, gettext_lazy("authenticator app"), is_way_in=False)
     methods.register(recovery.METHOD, gettext_lazy("recovery code"), is_way_in=False)
+    enrolment.register(
+        enrolment.Way(
+            offer=passkeys.set_up,
+            hint=passkeys.advice,
+            while_signing_in="mfa:enrol-passkey",
+            signed_in="mfa:add-passkey",
+        )
+    )
+    enrolment.register(
+        enrolment.Way(
+            offer=authenticator.set_up,
+            hint=authenticator.advice,
+            while_signing_in="mfa:enrol-app",
+            signed_in="mfa:add-app",
+        )
+    )
     overview.add_page(PAGE)
     overview.add_reminders(reminders)
     reauthentication.register(
@@ -28,6 +48,10 @@ def register() -> None:
 
 def reminders(user: User) -> Iterator[ToDo]:
     if not registry.protects(user):
+        required = requirement.of(user)
+        if required is not None:
+            yield ToDo(_deadline(required), _("Set it up"), PAGE.url_name, urgency=20)
+            return
         text = _("One step is all that keeps others out. A second one, on your phone, stops them.")
         yield ToDo(text, _("Set it up"), PAGE.url_name, urgency=1)
         return
@@ -35,6 +59,17 @@ def reminders(user: User) -> Iterator[ToDo]:
     if left <= recovery.FEW:
         text = ngettext("%(count)d recovery code is left.", "%(count)d recovery codes are left.", left)
         yield ToDo(text % {"count": left}, _("Get new ones"), PAGE.url_name, urgency=5)
+
+
+def _deadline(required: Requirement) -> str:
+    if not required.organization:
+        return _("Who works at the desk of this site has to have a second step.")
+    if required.since is None or required.is_due:
+        return _("%(name)s asks its people for a second step.") % {"name": required.organization}
+    return _("%(name)s asks its people for a second step from %(day)s on.") % {
+        "name": required.organization,
+        "day": date_format(timezone.localtime(required.since)),
+    }
 
 
 def _label(user: User) -> str:

@@ -1,4 +1,4 @@
-"""The stage of a sign-in that asks for the second factor; settings.SIGN_IN_STAGES has it before the last checks."""
+"""The stages of a sign-in that ask for the second factor, and that see to it that whoever must have one gets it."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -8,7 +8,7 @@ from accounts.sign_in.allauth_compat import LoginStage
 from audit import log
 from audit.actions import Action
 from core import client
-from mfa import trust
+from mfa import requirement, trust
 from mfa.factors import registry
 
 
@@ -39,4 +39,23 @@ class SecondFactorStage(LoginStage):  # type: ignore[misc]
                 facts=client.facts(self.request),
             )
             return None, True
+        return redirect(self.urlname), True
+
+
+class EnrolmentStage(LoginStage):  # type: ignore[misc]
+    """Right after it: whoever must have a second factor and has none gets one before anything opens."""
+
+    key = "enrolment"
+    urlname = "mfa:enrol"
+
+    def is_resumable(self, request: HttpRequest) -> bool:
+        return False
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        user = self.login.user
+        if user is None or requirement.is_missing(user, self.request) is None:
+            return None, True
+        refused = stages.refusal(self)
+        if refused is not None:
+            return refused, False
         return redirect(self.urlname), True

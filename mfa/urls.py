@@ -1,6 +1,6 @@
 from django.urls import path
 
-from mfa.views import apps, browsers, challenge, factors, passkeys, prove, recovery
+from mfa.views import apps, browsers, challenge, enrolment, factors, passkeys, prove, recovery
 
 app_name = "mfa"
 
@@ -8,6 +8,12 @@ urlpatterns = [
     path("", challenge.challenge, name="challenge"),
     path("lost/", challenge.lost, name="lost"),
     path("prove/", prove.prove, name="prove"),
+    path("enrol/", enrolment.enrol, name="enrol"),
+    path("enrol/app/", enrolment.app, name="enrol-app"),
+    path("enrol/passkey/", enrolment.passkey, name="enrol-passkey"),
+    path("enrol/codes/", enrolment.download, name="enrol-codes"),
+    path("enrol/done/", enrolment.finish, name="enrol-done"),
+    path("required/", enrolment.required, name="required"),
     path("factors/", factors.index, name="factors"),
     path("passkeys/question/", passkeys.question, name="passkey-question"),
     path("passkeys/sign-in/", passkeys.sign_in, name="passkey-sign-in"),

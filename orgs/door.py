@@ -38,6 +38,15 @@ class Place:
         return self.authority.may(permission)
 
 
+# What other apps ask of whoever enters: a condition answers with a page, or not at all.
+Condition = Callable[[SignedInRequest, Organization], HttpResponse | None]
+_conditions: list[Condition] = []
+
+
+def register_condition(condition: Condition) -> None:
+    _conditions.append(condition)
+
+
 View = Callable[Concatenate[SignedInRequest, Place, ...], HttpResponseBase]
 
 
@@ -78,8 +87,9 @@ def member_page(
                 rules.require_at_door(request, place.organization)
                 if not place.may(permission):
                     raise NotYours
-                if not _is_proved(request, place, fresh=fresh):
-                    return reauthentication.ask(request, back_to=page)
+                stopped = _stopped(request, place, fresh=fresh, back_to=page)
+                if stopped is not None:
+                    return stopped
                 return view(request, place, *args, **kwargs)
             except Conflict as refusal:
                 _leave_evidence(request, slug, refusal)
@@ -107,6 +117,15 @@ def _ask_for_other_way(request: SignedInRequest, refusal: OtherWayNeeded) -> Htt
         "back_to": request.path if request.method == "GET" else reverse("orgs:index"),
     }
     return render(request, "orgs/other_way.html", context, status=refusal.status)
+
+
+def _stopped(request: SignedInRequest, place: Place, *, fresh: bool, back_to: str) -> HttpResponse | None:
+    """Led elsewhere first: to what the organization asks for, or to a proof of who this is."""
+    answers = (condition(request, place.organization) for condition in _conditions)
+    unmet = next((answer for answer in answers if answer is not None), None)
+    if unmet is not None or _is_proved(request, place, fresh=fresh):
+        return unmet
+    return reauthentication.ask(request, back_to=back_to)
 
 
 def _is_proved(request: SignedInRequest, place: Place, *, fresh: bool) -> bool:

@@ -46,13 +46,15 @@ def unmet(user: User, request: HttpRequest) -> list[Policy]:
     return [policy for policy in _read_once(user, request) if policy.ways and not used & set(policy.ways)]
 
 
-def second_factor(user: User) -> SecondFactor | None:
+def second_factor(user: User, request: HttpRequest | None = None) -> SecondFactor | None:
     """Who asks for one, and since when or from when on; the earliest of several."""
-    asking = governing(user).filter(second_factor=True, second_factor_from__isnull=False)
-    first = asking.order_by("second_factor_from").first()
-    if first is None or first.second_factor_from is None:
-        return None
-    return SecondFactor(first.organization.name, first.second_factor_from)
+    policies = _read_once(user, request) if request else list(governing(user))
+    asking = [
+        SecondFactor(policy.organization.name, policy.second_factor_from)
+        for policy in policies
+        if policy.second_factor and policy.second_factor_from is not None
+    ]
+    return min(asking, key=lambda rule: rule.required_from, default=None)
 
 
 def limits_of(user: User, request: HttpRequest) -> Limits:

@@ -82,7 +82,7 @@ def make_primary(*, request: HttpRequest, user: User, address_id: int) -> EmailA
         chosen.user = user
         chosen.set_as_primary()
         # A mail already on its way to the former address must not open the account any more.
-        proof.end_unused(user, Proof.Purpose.RESET_PASSWORD, end=Proof.End.REVOKED)
+        proof.end_unused(user, Proof.Purpose.RESET_PASSWORD, Proof.Purpose.SIGN_IN, end=Proof.End.REVOKED)
         _record(
             Action.EMAIL_CHANGE, user, facts, before={"email": former.email}, after={"email": chosen.email}
         )
@@ -105,6 +105,7 @@ def remove(*, request: HttpRequest, user: User, address_id: int) -> EmailAddress
             user,
             Proof.Purpose.VERIFY_EMAIL,
             Proof.Purpose.RESET_PASSWORD,
+            Proof.Purpose.SIGN_IN,
             email=chosen.email,
             end=Proof.End.REVOKED,
         )

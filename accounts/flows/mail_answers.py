@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 
-from accounts.flows import addresses, alerts, email, password
+from accounts.flows import addresses, alerts, email, mail_sign_in, password
 from accounts.models import MailRequest
 from core import errors
 from core.client import Facts
@@ -22,6 +22,7 @@ ANSWERS: dict[str, Callable[[MailRequest, Facts], None]] = {
     Kind.RESET_PASSWORD: password.answer_reset,
     Kind.NEW_SIGN_IN: alerts.answer_new_sign_in,
     Kind.LOCKED_OUT: alerts.answer_lockout,
+    Kind.SIGN_IN: mail_sign_in.answer,
 }
 
 

@@ -1,5 +1,6 @@
 """Links and codes in mail: made together, spent once, worthless as soon as a newer one is asked for."""
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,9 +28,12 @@ LIFETIME = {
     Purpose.UNLOCK_SIGN_IN: timedelta(hours=24),
     Purpose.UNDO_EMAIL_CHANGE: timedelta(days=7),
     Purpose.DISOWN_SIGN_IN: timedelta(days=7),
+    Purpose.SIGN_IN: timedelta(minutes=15),
 }
 # Of these a newer one ends the older ones.
 ONE_AT_A_TIME = {Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.UNLOCK_SIGN_IN}
+# Of these only those that the same browser asked for: a stranger who asks as well ends nobody else's.
+ONE_PER_BROWSER = {Purpose.SIGN_IN}
 # These give an account back to its owner: whoever took it over must not be able to end them.
 PROTECTIVE = {Purpose.UNDO_EMAIL_CHANGE, Purpose.DISOWN_SIGN_IN}
 
@@ -39,32 +43,42 @@ class Secrets:
     """What goes into the mail and is kept nowhere."""
 
     token: str
-    code: str
+
+    @property
+    def code(self) -> str:
+        """It follows from the link, whose page can therefore show it; nobody gets from the code to the link."""
+        number = int.from_bytes(hashlib.sha256(f"code:{self.token}".encode()).digest())
+        return "".join(
+            CODE_ALPHABET[number // len(CODE_ALPHABET) ** place % len(CODE_ALPHABET)]
+            for place in range(CODE_LENGTH)
+        )
 
     @property
     def readable_code(self) -> str:
-        half = CODE_LENGTH // 2
-        return f"{self.code[:half]}-{self.code[half:]}"
+        code, half = self.code, CODE_LENGTH // 2
+        return f"{code[:half]}-{code[half:]}"
 
 
 def issue(*, user: User, purpose: Proof.Purpose, email: str, asked_by: str = "") -> Secrets:
     """A fresh link and code; earlier ones for the same purpose and mailbox end with it."""
-    token, code = digests.new_token(), "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    fresh = Secrets(digests.new_token())
     with transaction.atomic():
         # The person's row is the lock: of two requests at once, the later one ends the earlier one's link.
         _lock(user)
         if purpose in ONE_AT_A_TIME:
             end_unused(user, purpose, email=email, end=Proof.End.SUPERSEDED)
+        elif purpose in ONE_PER_BROWSER:
+            end_unused(user, purpose, email=email, asked_by=asked_by, end=Proof.End.SUPERSEDED)
         Proof.objects.create(
             user=user,
             purpose=purpose,
             email=email,
-            link_digest=digests.of_token(token),
-            code_digest=_code_digest(code, purpose),
+            link_digest=digests.of_token(fresh.token),
+            code_digest=_code_digest(fresh.code, purpose),
             asked_by=asked_by,
             expires_at=timezone.now() + LIFETIME[purpose],
         )
-    return Secrets(token, code)
+    return fresh
 
 
 def mail(
@@ -119,12 +133,20 @@ def spend_code(
     return found if right and _spend(found) else None
 
 
-def end_unused(user: User, *purposes: Proof.Purpose, end: Proof.End, email: str | None = None) -> int:
+def end_unused(
+    user: User,
+    *purposes: Proof.Purpose,
+    end: Proof.End,
+    email: str | None = None,
+    asked_by: str | None = None,
+) -> int:
     """Ends what nobody used so far, expired or not, for these purposes, or for all that are no protection."""
     unused = Proof.objects.filter(user=user, ended_at__isnull=True)
     unused = unused.filter(purpose__in=purposes) if purposes else unused.exclude(purpose__in=PROTECTIVE)
     if email is not None:
         unused = unused.filter(email=email)
+    if asked_by is not None:
+        unused = unused.filter(asked_by=asked_by)
     return unused.update(ended_at=timezone.now(), end=end)
 
 

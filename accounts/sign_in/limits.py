@@ -45,5 +45,14 @@ def may_mail(request: HttpRequest, *, address: str) -> bool:
     return by_client.allowed and by_account.allowed
 
 
+def before_mail(request: HttpRequest) -> None:
+    """Whoever asks for codes to sign in with; what one network may send to others' mailboxes."""
+    ratelimit.enforce("sign-in-mail.address", client.address(request), on_error="allow")
+
+
+def may_mail_code(*, address: str) -> bool:
+    return ratelimit.hit("sign-in-mail.account", address, on_error="allow").allowed
+
+
 def may_mail_reset(*, address: str) -> bool:
     return ratelimit.hit("reset-mail.account", address, on_error="allow").allowed

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import views
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -85,8 +86,10 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
 def _around_the_form(request: HttpRequest) -> dict[str, Any]:
     after = redirects.next_address(request)
     new_here = reverse("account_signup")
+    by_mail = reverse("accounts:mail-sign-in")
     return {
         "next": after,
+        "by_mail": settings.SIGN_IN_BY_MAIL and (redirects.with_next(by_mail, after) if after else by_mail),
         "sign_up": registration.has_page() and (redirects.with_next(new_here, after) if after else new_here),
     }
 

@@ -21,6 +21,8 @@ def _lines(address: str, people: Sequence[Person]) -> Iterator[str]:
     yield ""
     yield from _table(people)
     yield ""
+    yield "  The administrator sets up a second step first: any authenticator app will do."
+    yield ""
     yield f"  Mail it sends   {address}/dev/mailbox/"
     yield f"  Administration  {address}/admin/"
     yield "  Logs            var/log/web.log, var/log/worker.log"

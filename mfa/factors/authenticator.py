@@ -45,6 +45,14 @@ def offer() -> str:
     return _("Use an authenticator app")
 
 
+def set_up() -> str:
+    return _("Set up an authenticator app")
+
+
+def advice() -> str:
+    return _("An app on your phone, or your password manager, shows codes for this site.")
+
+
 def form(data: Any = None) -> CodeForm:
     return AppCodeForm(data)
 

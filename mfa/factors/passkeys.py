@@ -48,6 +48,14 @@ def offer() -> str:
     return _("Use a passkey")
 
 
+def set_up() -> str:
+    return _("Make a passkey")
+
+
+def advice() -> str:
+    return _("Your finger, your face or the PIN of your device: the easiest, and the safest.")
+
+
 def form(data: Any = None) -> CodeForm:
     return PasskeyForm(data)
 

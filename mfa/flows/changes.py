@@ -13,7 +13,8 @@ from audit import log
 from audit.actions import Action, Outcome
 from core.client import Facts
 from core.site import absolute
-from mfa import trust
+from mfa import requirement, trust
+from mfa.errors import LastFactor
 from mfa.factors import authenticator, passkeys, recovery, registry
 from mfa.webauthn import Answer, Refused
 
@@ -30,14 +31,21 @@ class Added:
     codes: list[str]
 
 
-def add_app(*, user: User, session: SessionBase, typed: str, name: str, facts: Facts) -> Added | None:
-    """None, and nothing is changed, if the code is wrong or the key on the page has had its time."""
+def add_app(
+    *, user: User, session: SessionBase, typed: str, name: str, facts: Facts, only_as_first: bool = False
+) -> Added | None:
+    """None, and nothing is changed, if the code is wrong or the key on the page has had its time.
+
+    `only_as_first` is for whoever has shown no second factor: beside one that is there, nothing is added.
+    """
     secret = authenticator.pending(session, user)
     if secret is None:
         return None
     with transaction.atomic():
         _lock(user)
         is_first = not registry.protects(user)
+        if only_as_first and not is_first:
+            return None
         # Made before the factor, which the owner can thereby undo: it is younger than their proof.
         disown = _disown_link(user) if is_first else ""
         app = authenticator.add(user=user, secret=secret, typed=typed, name=name)
@@ -49,10 +57,15 @@ def add_app(*, user: User, session: SessionBase, typed: str, name: str, facts: F
     return Added(name=app.name, codes=codes)
 
 
-def add_passkey(*, user: User, answer: Answer, facts: Facts) -> Added | None:
-    """None if the answer of the device does not hold; the question it answers is used up all the same."""
+def add_passkey(*, user: User, answer: Answer, facts: Facts, only_as_first: bool = False) -> Added | None:
+    """None if the answer of the device does not hold; the question it answers is used up all the same.
+
+    `only_as_first` is for a sign-in that waits for it: whoever has a factor already has to show that one.
+    """
     with transaction.atomic():
         _lock(user)
+        if only_as_first and registry.protects(user):
+            return None
         try:
             new = passkeys.made(user=user, answer=answer)
         except Refused as refused:
@@ -74,7 +87,10 @@ def rename_app(*, user: User, pk: int, name: str, facts: Facts) -> bool:
 
 
 def remove_app(*, user: User, pk: int, facts: Facts) -> str | None:
-    """Answers its name. With the last factor the recovery codes go, which only stand in for one."""
+    """Answers its name. With the last factor the recovery codes go, which only stand in for one.
+
+    Raises LastFactor, and nothing is changed, for somebody who has to have one.
+    """
     with transaction.atomic():
         _lock(user)
         name = authenticator.remove(user=user, pk=pk)
@@ -127,6 +143,9 @@ def _added(user: User, facts: Facts, *, factor: str, name: str, disown: str) -> 
 
 
 def _removed(user: User, facts: Facts, *, factor: str, name: str) -> None:
+    required = requirement.is_missing(user)
+    if required is not None and required.is_due:
+        raise LastFactor
     _note(Action.FACTOR_REMOVE, user, facts, factor=factor, name=name)
     if registry.protects(user):
         _tell(user, "factor_removed", facts, factor_name=name)

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import reauthentication
 from accounts.sign_in.reauthentication import fresh_sign_in_required
-from core import client
+from core import client, errors
 from mfa import codes, qr
+from mfa.errors import LastFactor
 from mfa.factors import authenticator, registry
 from mfa.flows import changes
 from mfa.forms import AddAppForm, NameForm
@@ -69,7 +70,14 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         is_last = registry.is_last(request.user, among=authenticator.of(request.user).count())
         return render(request, "mfa/remove_app.html", {"app": app, "is_last": is_last})
-    if changes.remove_app(user=request.user, pk=pk, facts=client.facts(request)) is not None:
+    try:
+        removed = changes.remove_app(user=request.user, pk=pk, facts=client.facts(request))
+    except LastFactor as refusal:
+        if errors.wants_json(request):
+            raise
+        messages.error(request, str(refusal.detail))
+        return redirect(PAGE)
+    if removed is not None:
         if registry.protects(request.user):
             messages.success(request, _("%(name)s is removed.") % {"name": app.name})
         else:

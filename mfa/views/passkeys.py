@@ -15,7 +15,7 @@ from accounts.sign_in.reauthentication import fresh_sign_in_required
 from core import client, errors, redirects
 from mfa import ceremonies, limits, webauthn
 from mfa.ceremonies import Purpose
-from mfa.errors import PasskeyRefused
+from mfa.errors import LastFactor, PasskeyRefused
 from mfa.factors import passkeys, registry
 from mfa.flows import arrival, changes
 from mfa.forms import NameForm
@@ -42,11 +42,11 @@ def question(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_in(request: HttpRequest) -> HttpResponse:
     limits.before_passkey(request)
-    passkey = arrival.show_passkey(answer=_answer(request), facts=client.facts(request))
+    passkey = arrival.show_passkey(answer=answer_in(request), facts=client.facts(request))
     after = redirects.next_address(request) or ""
     if passkey is None:
         page = reverse("account_login")
-        return _refused(request, redirects.with_next(page, after) if after else page)
+        return refused(request, redirects.with_next(page, after) if after else page)
     return pipeline.sign_in(
         request, user=passkey.user, method=passkeys.METHOD, next_address=after, passkey=passkey.pk
     )
@@ -59,8 +59,8 @@ def add(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         limits.before_passkey(request)
         facts = client.facts(request)
-        added = changes.add_passkey(user=request.user, answer=_answer(request), facts=facts)
-        return _added(request, added) if added else _refused(request, reverse("mfa:add-passkey"))
+        added = changes.add_passkey(user=request.user, answer=answer_in(request), facts=facts)
+        return _added(request, added) if added else refused(request, reverse("mfa:add-passkey"))
     if passkeys.of(request.user).count() >= passkeys.AT_MOST:
         messages.error(request, _("That is as many passkeys as one account can have. Remove one first."))
         return redirect(PAGE)
@@ -89,6 +89,11 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
         return render(request, "mfa/remove_passkey.html", {"passkey": passkey, "is_last": is_last})
     try:
         changes.remove_passkey(user=request.user, pk=pk, facts=client.facts(request))
+    except LastFactor as refusal:
+        if errors.wants_json(request):
+            raise
+        messages.error(request, str(refusal.detail))
+        return redirect(PAGE)
     except changes.LastWayIn:
         messages.error(request, _("It is the only way into your account. Choose a password first."))
         return redirect(PAGE)
@@ -98,14 +103,14 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(PAGE)
 
 
-def _answer(request: HttpRequest) -> webauthn.Answer:
+def answer_in(request: HttpRequest) -> webauthn.Answer:
     try:
         return webauthn.read(request.POST.get(ANSWER, ""))
     except webauthn.Malformed:
         raise errors.BadInput from None
 
 
-def _refused(request: HttpRequest, page: str) -> HttpResponse:
+def refused(request: HttpRequest, page: str) -> HttpResponse:
     refusal = PasskeyRefused()
     if errors.wants_json(request):
         raise refusal

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.models import User
 from accounts.pages.requests import SignedInRequest
 from core import client, errors
 from core.intake import repeated_parameters_allowed
@@ -33,11 +34,14 @@ def renew(request: SignedInRequest) -> HttpResponse:
 @fresh_factor_required(back_to=PAGE)
 def download(request: SignedInRequest) -> HttpResponse:
     """The page brings them along, since nobody else has them; what is not a code of this person's is not echoed."""
-    codes = request.POST.getlist("code")
-    if not codes or not recovery.are_of(request.user, codes):
+    return file(request.user, request.POST.getlist("code"))
+
+
+def file(user: User, codes: list[str]) -> HttpResponse:
+    if not codes or not recovery.are_of(user, codes):
         raise errors.BadInput
     title = _("Recovery codes for %(account)s at %(site)s. Each works once.") % {
-        "account": request.user.email,
+        "account": user.email,
         "site": settings.SITE_NAME,
     }
     text = "\r\n".join([title, settings.BASE_URL, "", *codes, ""])

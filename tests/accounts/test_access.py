@@ -18,7 +18,15 @@ pytestmark = pytest.mark.django_db
 
 def ended(sessions: int) -> dict[str, int]:
     none = dict.fromkeys(
-        ["mail links", "connections", "trusted browsers", "second factors", "organization invitations"], 0
+        [
+            "mail links",
+            "connections",
+            "API sign-ins",
+            "trusted browsers",
+            "second factors",
+            "organization invitations",
+        ],
+        0,
     )
     return {"remembered browsers": sessions, "sessions": sessions, **none}
 

@@ -15,7 +15,7 @@ from audit.models import Event
 from core.client import Facts
 from core.models import OutboxMessage
 from core.outbox.queue import queue
-from tests.conftest import sign_in
+from tests.conftest import make_staff, sign_in
 from tests.outbox import mails
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +138,7 @@ def test_a_mail_can_be_sent_again(as_admin: Client, mail: OutboxMessage) -> None
 
 
 def test_staff_without_the_permission_cannot_act(client: Client, alice: User, bob: User) -> None:
-    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    make_staff(alice)
     sign_in(client, alice)
     act(client, "accounts/user", "disable", bob)
     bob.refresh_from_db()
@@ -148,7 +148,7 @@ def test_staff_without_the_permission_cannot_act(client: Client, alice: User, bo
 @pytest.fixture
 def supporter(client: Client, bob: User) -> Client:
     """Staff with every permission here, but not a superuser."""
-    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    make_staff(bob)
     bob.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["accounts", "core"]))
     sign_in(client, bob)
     return client

@@ -18,7 +18,7 @@ from core.client import Facts
 from core.outbox import samples
 from identity.local import messages
 from tests.architecture.test_messages import PLACEHOLDER, forms
-from tests.conftest import sign_in
+from tests.conftest import be, sign_in
 from tests.security.test_fuzz import paths
 from tests.sso.conftest import acme, rogue, running  # noqa: F401 - fixtures
 
@@ -84,7 +84,7 @@ def test_no_page_is_half_translated(who: str, eventful: User, admin: User, setti
     for path in sorted(path for path in set(paths(eventful)) if not path.startswith(OF_DEVELOPERS)):
         client = Client(headers={"accept-language": "de"})
         if person is not None:
-            client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[1])
+            be(client, person)
         for answer in requests(client, path, admin=path.startswith("/admin/")):
             if "text/html" in answer.get("Content-Type", "") and answer.content:
                 assert '<html lang="de"' in answer.text, path

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from orgs.models import Membership, Organization
+from tests.conftest import make_staff
 from tests.orgs.conftest import person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +57,7 @@ def test_a_closed_one_is_opened_again(as_admin: Client, acme: Organization) -> N
 
 def test_staff_without_the_permission_find_nothing(acme: Organization) -> None:
     helper = person("helper")
-    User.objects.filter(pk=helper.pk).update(is_staff=True)
+    make_staff(helper)
     client = signed_in(helper)
     assert client.get(LIST).status_code == 403
     assert client.get(f"{LIST}{acme.pk}/change/").status_code == 403

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from accounts.flows import proof
 from accounts.models import Proof, User
 from tests.architecture.test_urls import patterns
+from tests.conftest import be
 
 pytestmark = pytest.mark.django_db
 MADE_UP = "x" * 43
@@ -79,7 +80,7 @@ def test_nothing_sent_to_any_address_is_a_mistake_of_ours(
     def holds(path: str, method: str, form: dict[str, str], header: str, data: Any) -> None:
         client = Client(raise_request_exception=True)
         if person is not None:
-            client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[1])
+            be(client, person)
         response = ask(client, method, path, form, header)
         assert response.status_code < 500
         assert "evil.org" not in response.get("Location", "").partition("?")[0]

@@ -83,6 +83,16 @@ def program(user: User) -> Held:
     return Held("API sign-ins", works)
 
 
+def mail_to_sign_in(user: User) -> Held:
+    client = Client()
+    client.post("/account/login/mail/", {"email": user.email})
+    text = mails(message="sign_in_code", recipient=user.email).latest("id").text
+    found = re.search(r"http://localhost(/account/login/mail/\S+)", text)
+    assert found
+    path = found[1]
+    return Held("mail links", lambda: client.post(path).status_code == 302)
+
+
 def waiting_sign_in(user: User) -> Held:
     """The password was right; the terms are still to be accepted."""
     client = Client()
@@ -125,6 +135,7 @@ HOLDINGS = [
     remembered_browser,
     mail_link,
     program,
+    mail_to_sign_in,
     waiting_sign_in,
     trusted_browser,
     waiting_second_step,
@@ -198,6 +209,11 @@ TRIGGERS = [
     this_was_not_me,
     undo_change_of_address,
 ]
+
+
+@pytest.fixture(autouse=True)
+def by_mail(settings: Any) -> None:
+    settings.SIGN_IN_BY_MAIL = True
 
 
 @pytest.fixture

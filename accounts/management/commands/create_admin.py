@@ -31,7 +31,11 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         provision.create_person(email=email, name=options["name"], password=password, administrator=True)
-        self.stdout.write(self.style.SUCCESS(f"{email} can now sign in and open the admin site."))
+        self.stdout.write(
+            self.style.SUCCESS(
+                f"{email} can now sign in; the first time, the site asks to set up a second step."
+            )
+        )
 
     def _password(self) -> str:
         if not sys.stdin.isatty():

@@ -1,0 +1,27 @@
+"""What this app adds at the door of an organization: its rule about the second factor."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.pages.requests import SignedInRequest
+from core import errors, redirects
+from mfa import requirement
+from mfa.errors import FactorNeeded
+from mfa.factors import registry
+from orgs import door
+from orgs.models import Organization
+
+
+def register() -> None:
+    door.register_condition(unmet)
+
+
+def unmet(request: SignedInRequest, organization: Organization) -> HttpResponse | None:
+    required = requirement.at_door(organization)
+    if required is None or not required.is_due or registry.protects(request.user):
+        return None
+    if errors.wants_json(request):
+        raise FactorNeeded
+    after = request.get_full_path() if request.method == "GET" else reverse("orgs:index")
+    return redirect(redirects.with_next(reverse("mfa:required"), after))

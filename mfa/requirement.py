@@ -1,0 +1,51 @@
+"""Who has to have a second factor, by whose word and from when on."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.sign_in import reauthentication
+from mfa.factors import registry
+from orgs import rules
+from orgs.models import Organization
+
+
+class Requirement(NamedTuple):
+    """`organization` asks for it, or the site itself, of its staff; `since` is the day, if one was set."""
+
+    organization: str = ""
+    since: datetime | None = None
+
+    @property
+    def is_due(self) -> bool:
+        return self.since is None or self.since <= timezone.now()
+
+
+def of(user: User, request: HttpRequest | None = None) -> Requirement | None:
+    """What holds wherever this person goes on this site. The day stands in the rule: waiting does not move it."""
+    if user.is_staff or user.is_superuser:
+        return Requirement()
+    rule = rules.second_factor(user, request)
+    return Requirement(rule.organization, rule.required_from) if rule else None
+
+
+def at_door(organization: Organization) -> Requirement | None:
+    """What an organization asks of whoever enters it, also one that the site does not vouch for."""
+    policy = organization.policy
+    if not policy.second_factor:
+        return None
+    return Requirement(organization.name, policy.second_factor_from)
+
+
+def is_missing(user: User, request: HttpRequest | None = None) -> Requirement | None:
+    """What this person does not meet, whether or not its day has come."""
+    required = of(user, request)
+    return required if required and not registry.protects(user) else None
+
+
+def was_shown(request: HttpRequest, user: User | None = None) -> bool:
+    """In this session, or in the sign-in of `user` that is under way; a remembered browser does not count."""
+    return bool(reauthentication.methods_used(request, user) & registry.METHODS)
