@@ -26,18 +26,18 @@ def register() -> None:
     methods.register(recovery.METHOD, gettext_lazy("recovery code"), is_way_in=False)
     enrolment.register(
         enrolment.Way(
-            offer=authenticator.set_up,
-            hint=authenticator.advice,
-            while_signing_in="mfa:enrol-app",
-            signed_in="mfa:add-app",
-        )
-    )
-    enrolment.register(
-        enrolment.Way(
             offer=passkeys.set_up,
             hint=passkeys.advice,
             while_signing_in="mfa:enrol-passkey",
             signed_in="mfa:add-passkey",
+        )
+    )
+    enrolment.register(
+        enrolment.Way(
+            offer=authenticator.set_up,
+            hint=authenticator.advice,
+            while_signing_in="mfa:enrol-app",
+            signed_in="mfa:add-app",
         )
     )
     overview.add_page(PAGE)

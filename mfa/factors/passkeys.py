@@ -53,7 +53,7 @@ def set_up() -> str:
 
 
 def advice() -> str:
-    return _("Your device asks for your finger, your face or its PIN, and nothing has to be typed.")
+    return _("Your finger, your face or the PIN of your device: the easiest, and the safest.")
 
 
 def form(data: Any = None) -> CodeForm:

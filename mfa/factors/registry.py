@@ -54,6 +54,7 @@ class Factor(Protocol):
 
 # The best first.
 FACTORS: tuple[Factor, ...] = (passkeys, authenticator, recovery)
+METHODS = frozenset(factor.METHOD for factor in FACTORS)
 PHISHING_RESISTANT = tuple(factor for factor in FACTORS if factor.RESISTS_PHISHING)
 # After these, nobody knows whether whoever made it all before was the owner.
 PREPARED_BY_OTHERS = {Reason.MAILBOX_PROVED}

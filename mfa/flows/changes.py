@@ -58,17 +58,20 @@ def add_app(
 
 
 def add_passkey(*, user: User, answer: Answer, facts: Facts, only_as_first: bool = False) -> Added | None:
-    """None if the answer of the device does not hold; the question it answers is used up all the same."""
+    """None if the answer of the device does not hold; the question it answers is used up all the same.
+
+    `only_as_first` is for a sign-in that waits for it: whoever has a factor already has to show that one.
+    """
     with transaction.atomic():
         _lock(user)
+        if only_as_first and registry.protects(user):
+            return None
         try:
             new = passkeys.made(user=user, answer=answer)
         except Refused as refused:
             _note_refusal(user, facts, refused.reason)
             return None
         is_first = not registry.protects(user)
-        if only_as_first and not is_first:
-            return None
         disown = _disown_link(user) if is_first else ""
         passkey = passkeys.add(user=user, new=new, answer=answer, facts=facts)
         codes = _added(user, facts, factor=passkeys.NAME, name=passkey.name, disown=disown)
@@ -142,7 +145,6 @@ def _added(user: User, facts: Facts, *, factor: str, name: str, disown: str) -> 
 def _removed(user: User, facts: Facts, *, factor: str, name: str) -> None:
     required = requirement.is_missing(user)
     if required is not None and required.is_due:
-        # Inside the caller's transaction, which gives it back.
         raise LastFactor
     _note(Action.FACTOR_REMOVE, user, facts, factor=factor, name=name)
     if registry.protects(user):

@@ -4,7 +4,6 @@ import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,13 +18,12 @@ from accounts.sign_in.allauth_compat import LoginStage, LoginStageController, re
 from core import client, redirects
 from core.intake import repeated_parameters_allowed
 from mfa import codes, enrolment, limits, qr, requirement
-from mfa.errors import PasskeyRefused
 from mfa.factors import authenticator, passkeys, registry
 from mfa.flows import changes, reset
 from mfa.forms import AddAppForm
 from mfa.stages import BY_RESET, EnrolmentStage
 from mfa.views import recovery
-from mfa.views.passkeys import ANSWER, answer_in
+from mfa.views.passkeys import ANSWER, answer_in, refused
 
 PAGE = "mfa:enrol"
 # In the session: which waiting sign-in has got its factor.
@@ -47,14 +45,14 @@ def waiting(request: HttpRequest) -> Waiting | HttpResponse:
     if stage is None or stage.login.user is None:
         return redirect("account_login")
     user: User = stage.login.user
-    refused, has_factor = stages.refusal(stage), registry.protects(user)
+    ended, has_factor = stages.refusal(stage), registry.protects(user)
     is_done = has_factor and request.session.get(ENROLLED) == _name(stage)
     by_reset = BY_RESET in stage.login.state
     link = reset.opened_in(request, user) if by_reset else None
-    if refused is not None or (link is None and (by_reset or (has_factor and not is_done))):
+    if ended is not None or (link is None and (by_reset or (has_factor and not is_done))):
         # It got a factor elsewhere meanwhile: that one has to be shown, which a new sign-in asks for.
         stage.abort()
-        return refused or stages.begin_again(request)
+        return ended or stages.begin_again(request)
     return Waiting(stage, user, is_done, link)
 
 
@@ -126,10 +124,9 @@ def passkey(request: HttpRequest) -> HttpResponse:
             changes.add_passkey, user=found.user, answer=answer, facts=facts, only_as_first=True
         )
         added = _add(request, found, add)
-        if added is not None:
-            return _enrolled(request, found, added, method=passkeys.METHOD)
-        messages.error(request, str(PasskeyRefused.detail))
-        return redirect("mfa:enrol-passkey")
+        if added is None:
+            return refused(request, reverse("mfa:enrol-passkey"))
+        return _enrolled(request, found, added, method=passkeys.METHOD)
     return render(request, "mfa/enrol_passkey.html", {"question": passkeys.begin(found.user)})
 
 

@@ -46,7 +46,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     after = redirects.next_address(request) or ""
     if passkey is None:
         page = reverse("account_login")
-        return _refused(request, redirects.with_next(page, after) if after else page)
+        return refused(request, redirects.with_next(page, after) if after else page)
     return pipeline.sign_in(
         request, user=passkey.user, method=passkeys.METHOD, next_address=after, passkey=passkey.pk
     )
@@ -60,7 +60,7 @@ def add(request: SignedInRequest) -> HttpResponse:
         limits.before_passkey(request)
         facts = client.facts(request)
         added = changes.add_passkey(user=request.user, answer=answer_in(request), facts=facts)
-        return _added(request, added) if added else _refused(request, reverse("mfa:add-passkey"))
+        return _added(request, added) if added else refused(request, reverse("mfa:add-passkey"))
     if passkeys.of(request.user).count() >= passkeys.AT_MOST:
         messages.error(request, _("That is as many passkeys as one account can have. Remove one first."))
         return redirect(PAGE)
@@ -89,13 +89,13 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
         return render(request, "mfa/remove_passkey.html", {"passkey": passkey, "is_last": is_last})
     try:
         changes.remove_passkey(user=request.user, pk=pk, facts=client.facts(request))
-    except changes.LastWayIn:
-        messages.error(request, _("It is the only way into your account. Choose a password first."))
-        return redirect(PAGE)
     except LastFactor as refusal:
         if errors.wants_json(request):
             raise
         messages.error(request, str(refusal.detail))
+        return redirect(PAGE)
+    except changes.LastWayIn:
+        messages.error(request, _("It is the only way into your account. Choose a password first."))
         return redirect(PAGE)
     still_on = registry.protects(request.user)
     text = _("%(name)s is removed.") % {"name": passkey.name} if still_on else _("The second step is off.")
@@ -110,7 +110,7 @@ def answer_in(request: HttpRequest) -> webauthn.Answer:
         raise errors.BadInput from None
 
 
-def _refused(request: HttpRequest, page: str) -> HttpResponse:
+def refused(request: HttpRequest, page: str) -> HttpResponse:
     refusal = PasskeyRefused()
     if errors.wants_json(request):
         raise refusal

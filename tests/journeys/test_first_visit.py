@@ -15,7 +15,7 @@ ADDRESS, PASSWORD = "dora@example.org", "an untold story of nine lamps"
 def fill_and_send(page: Page, button: str, **fields: str) -> None:
     for label, value in fields.items():
         page.get_by_label({"address": "E-mail address", "password": "Password"}[label]).fill(value)
-    page.get_by_role("main").get_by_role("button", name=button).click()
+    page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
 
 
 def nothing_overflows(page: Page) -> None:

@@ -72,7 +72,7 @@ def test_a_password_can_be_shown_and_hides_again_when_it_is_sent(page: Page) -> 
     page.evaluate(
         "document.querySelector('form').addEventListener('submit', (event) => event.preventDefault())"
     )
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     expect(field).to_have_attribute("type", "password")
 
 
@@ -96,7 +96,7 @@ def test_changing_a_password_has_it_for_the_new_one_only(page: Page) -> None:
     page.goto("/account/login/")
     page.get_by_label("E-mail address").fill("alice@example.org")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="alice@example.org")).to_be_visible()
     page.goto("/account/password/change/")
     expect(page.get_by_role("button", name="Show Current password")).to_be_visible()

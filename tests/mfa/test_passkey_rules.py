@@ -1,10 +1,12 @@
 """Each check that the standard asks of a site (WebAuthn Level 3, §§ 7.1 and 7.2), one thing wrong at a time."""
 
 import copy
+import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
 
+import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from django.conf import settings
@@ -506,3 +508,31 @@ def test_a_refusal_for_programs_says_no_more_than_the_page(client: Client, key: 
     assert answer.status_code == 403
     assert answer.json()["code"] == "passkey_refused"
     assert "signature" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "attestation",
+    [
+        {"fmt": "fido-u2f", "attStmt": {"x5c": [b"x"], "sig": b"x"}},
+        {"fmt": "tpm", "attStmt": {}},
+        {"fmt": "packed", "attStmt": {"x5c": [b"x"], "sig": b"x", "alg": -7}},
+    ],
+    ids=lambda attestation: attestation["fmt"],
+)
+def test_certificates_are_not_even_looked_at(as_alice: Client, attestation: dict[str, Any]) -> None:
+    answer = Device().make(asked(as_alice.get(ADD_PASSKEY)), attestation=attestation)
+    post_answer(as_alice, ADD_PASSKEY, answer)
+    assert reason() == "attestation"
+
+
+def test_a_device_may_vouch_for_itself(as_alice: Client) -> None:
+    device = Device()
+    answer = device.make(asked(as_alice.get(ADD_PASSKEY)))
+    response = answer["response"]
+    made = cbor2.loads(webauthn.decode(response["attestationObject"]))
+    said = hashlib.sha256(webauthn.decode(response["clientDataJSON"])).digest()
+    statement = {"alg": ES256, "sig": device._signature(made["authData"] + said)}
+    made |= {"fmt": "packed", "attStmt": statement}
+    response["attestationObject"] = webauthn.encode(cbor2.dumps(made))
+    assert post_answer(as_alice, ADD_PASSKEY, answer).status_code == 200
+    assert row_of(device).created_at is not None
