@@ -19,6 +19,7 @@ from accounts.models import Proof, Session, User
 from audit.actions import Action
 from audit.models import Event
 from core.client import Facts
+from mfa import retention
 from mfa.flows import reset
 from mfa.models import Authenticator, FactorReset
 from mfa.tasks import release_resets
@@ -306,3 +307,12 @@ def test_the_kill_switch_ends_it(released: FactorReset, alice: User) -> None:
     assert FactorReset.objects.get().end == FactorReset.End.REVOKED
     assert Client().get(path).status_code == 410
     assert browser.get(ENROL)["Location"] == "/account/login/"
+
+
+def test_what_is_over_is_kept_for_a_while(released: FactorReset) -> None:
+    FactorReset.objects.update(ended_at=timezone.now() - timedelta(days=89))
+    retention.prune()
+    assert FactorReset.objects.exists()
+    FactorReset.objects.update(ended_at=timezone.now() - timedelta(days=91))
+    retention.prune()
+    assert not FactorReset.objects.exists()
