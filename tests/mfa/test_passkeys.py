@@ -457,3 +457,58 @@ def test_the_origin_is_spelled_as_browsers_do(settings: Any, address: str, origi
     settings.BASE_URL, settings.BASE_HOST = address, urlsplit(address).hostname
     assert webauthn.origin() == origin
     assert webauthn.rp_id() == name
+
+
+# --- For whoever has to have one ---------------------------------------------------------------------------------
+
+ENROL, ENROL_PASSKEY = "/account/mfa/enrol/", "/account/mfa/enrol/passkey/"
+
+
+@pytest.fixture
+def newcomer(alice: User) -> User:
+    """At the desk since just now, and without a second step."""
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    return User.objects.get(pk=alice.pk)
+
+
+def test_staff_may_make_one_inside_the_sign_in(client: Client, newcomer: User) -> None:
+    assert sign_in(client, newcomer)["Location"] == ENROL
+    assert ENROL_PASSKEY in client.get(ENROL).text
+    device = Device()
+    page = post_answer(client, ENROL_PASSKEY, device.make(asked(client.get(ENROL_PASSKEY))))
+    assert len(shown_codes(page)) == 10
+    assert not is_in(client)
+    assert client.post("/account/mfa/enrol/done/").status_code == 302
+    assert is_in(client)
+    assert Session.objects.get(user=newcomer).methods == "password passkey"
+
+
+def test_a_refused_one_leaves_the_sign_in_waiting(client: Client, newcomer: User) -> None:
+    sign_in(client, newcomer)
+    answer = Device().make(asked(client.get(ENROL_PASSKEY)), said={"origin": "https://evil.example"})
+    assert post_answer(client, ENROL_PASSKEY, answer)["Location"] == ENROL_PASSKEY
+    assert "not accepted" in client.get(ENROL_PASSKEY).text
+    assert not is_in(client)
+    assert not Passkey.objects.exists()
+
+
+def test_who_has_a_factor_gets_no_second_one_there(client: Client, newcomer: User) -> None:
+    sign_in(client, newcomer)
+    answer = Device().make(asked(client.get(ENROL_PASSKEY)))
+    give_phone(newcomer)
+    assert post_answer(client, ENROL_PASSKEY, answer)["Location"] == "/account/login/"
+    assert not Passkey.objects.exists()
+
+
+def test_that_page_is_for_a_waiting_sign_in_alone(client: Client, as_alice: Client) -> None:
+    assert as_alice.get(ENROL_PASSKEY)["Location"] == "/account/login/"
+    assert Client().post(ENROL_PASSKEY, {"code": "{}"})["Location"] == "/account/login/"
+
+
+def test_whoever_has_to_have_one_keeps_the_last(client: Client, newcomer: User) -> None:
+    device = give_passkey(newcomer)
+    by_passkey(client, device)
+    page = client.post(path_of(device, "remove"), follow=True)
+    assert "the only one you have" in page.text
+    assert Passkey.objects.count() == 1
+    assert client.get("/admin/").status_code == 200
