@@ -26,6 +26,8 @@ class Reason(StrEnum):
     DISOWNED = "disowned"
     EMAIL_CHANGE_UNDONE = "email-change-undone"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a reason, no password
+    RECOVERED = "recovered"
+    FACTORS_RESET = "factors-reset"
     PASSWORD_RESET = "password-reset"  # noqa: S105
 
 

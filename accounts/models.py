@@ -144,6 +144,8 @@ class Proof(models.Model):
         UNDO_EMAIL_CHANGE = "undo-email-change", _("undo a change of address")
         DISOWN_SIGN_IN = "disown-sign-in", _("report a sign-in")
         SIGN_IN = "sign-in", _("sign in")
+        CANCEL_FACTOR_RESET = "cancel-factor-reset", _("cancel a reset of factors")
+        ENROL_FACTOR = "enrol-factor", _("set up a new factor")
 
     class End(models.TextChoices):
         USED = "used", _("used")

@@ -201,6 +201,7 @@ CELERY_BEAT_SCHEDULE = {
     "prune-tokens": {"task": "tokens.tasks.prune", "schedule": crontab(minute="47")},
     "prune-core": {"task": "core.tasks.prune", "schedule": crontab(minute="17")},
     "prune-accounts": {"task": "accounts.tasks.prune", "schedule": crontab(minute="27")},
+    "release-factor-resets": {"task": "mfa.tasks.release_resets", "schedule": 60, "options": {"expires": 60}},
     "prune-mfa": {"task": "mfa.tasks.prune", "schedule": crontab(minute="37")},
 }
 
@@ -340,6 +341,9 @@ BROWSER_MEMORY = timedelta(days=365)
 
 # How long a browser is spared the second step, for whoever asks for it.
 TRUSTED_BROWSER_LIFETIME = timedelta(days=30)
+
+# How long somebody has to cancel, when an administrator resets their second step and no second one confirms.
+FACTOR_RESET_HOLD = env.duration("FACTOR_RESET_HOLD", "24h")
 
 # How long a proof of who somebody is lasts before a sensitive change asks for another.
 REAUTHENTICATION_TIMEOUT = env.duration("REAUTHENTICATION_TIMEOUT", "10m")

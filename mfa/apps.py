@@ -11,9 +11,12 @@ class MfaConfig(AppConfig):
         from accounts.sign_in import ways_in
         from mfa import door, overview, trust
         from mfa.factors import passkeys, registry
+        from mfa.flows import passwordless, reset
 
         access.register("trusted browsers", trust.end_revoked)
         access.register("second factors", registry.end_doubtful)
         ways_in.register("passkeys", passkeys.count_ways_in)
+        access.register("factor resets", reset.end_revoked)
         overview.register()
         door.register()
+        passwordless.register()

@@ -17,6 +17,20 @@ class TooManyCodes(errors.TooMany):
     title = _("Too many wrong codes")
 
 
+class FactorNeeded(errors.Problem):
+    status = 403
+    code = "second_factor_required"
+    title = _("This needs a second step")
+    detail = _("Set one up on the page of your account, or sign in with it, then try again.")
+
+
+class LastFactor(errors.Problem):
+    status = 409
+    code = "last_factor"
+    title = _("You have to have a second step")
+    detail = _("This is the only one you have, and you have to have one. Add another before you remove it.")
+
+
 class PasskeyRefused(errors.Forbidden):
     """The same words whatever was wrong: the log knows it."""
 
@@ -31,17 +45,3 @@ class PasskeyNeeded(errors.Forbidden):
     detail = _(
         "This needs a passkey, which no page that merely looks like this one can get hold of. Add one first."
     )
-
-
-class FactorNeeded(errors.Problem):
-    status = 403
-    code = "second_factor_required"
-    title = _("This needs a second step")
-    detail = _("Set one up on the page of your account, or sign in with it, then try again.")
-
-
-class LastFactor(errors.Problem):
-    status = 409
-    code = "last_factor"
-    title = _("You have to have a second step")
-    detail = _("This is the only one you have, and you have to have one. Add another before you remove it.")

@@ -220,3 +220,54 @@ class Guesses(models.Model):
         """Not at once: whoever mistypes a code now and then would learn to ignore the mail."""
         told_lately = self.told_at is not None and now - self.told_at < TOLD_AT_MOST_EVERY
         return self.failures >= FREE_TRIES and not told_lately
+
+
+class FactorReset(models.Model):
+    """An administrator says that somebody lost their factors: in the end that person may set up new ones, once."""
+
+    class End(models.TextChoices):
+        USED = "used", _("new factor set up")
+        CANCELLED = "cancelled", _("cancelled by the person")
+        WITHDRAWN = "withdrawn", _("withdrawn by an administrator")
+        REVOKED = "revoked", _("access was ended")
+        EXPIRED = "expired", _("not used in time")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="factor_resets",
+        verbose_name=_("person"),
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("asked for by"),
+    )
+    reason = models.TextField(_("reason"), max_length=500)
+    created_at = models.DateTimeField(_("asked for"), default=timezone.now)
+    # Until then the person may think about it, unless a second administrator confirms.
+    hold_until = models.DateTimeField(_("held until"), db_index=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("confirmed by"),
+    )
+    released_at = models.DateTimeField(_("mail sent"), null=True)
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    end = models.CharField(_("how it ended"), max_length=12, choices=End.choices, blank=True)
+
+    class Meta:
+        verbose_name = _("reset of factors")
+        verbose_name_plural = _("resets of factors")
+        constraints = [
+            models.UniqueConstraint(
+                "user", condition=models.Q(ended_at__isnull=True), name="one_open_reset_of_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}"

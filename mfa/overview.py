@@ -14,6 +14,7 @@ from accounts.sign_in import methods, reauthentication
 from accounts.sign_in.reauthentication import Way
 from mfa import enrolment, requirement
 from mfa.factors import authenticator, passkeys, recovery, registry
+from mfa.flows import passwordless
 from mfa.requirement import Requirement
 
 PAGE = Page(gettext_lazy("Two-step sign-in"), "mfa:factors", 35)
@@ -59,6 +60,9 @@ def reminders(user: User) -> Iterator[ToDo]:
     if left <= recovery.FEW:
         text = ngettext("%(count)d recovery code is left.", "%(count)d recovery codes are left.", left)
         yield ToDo(text % {"count": left}, _("Get new ones"), PAGE.url_name, urgency=5)
+    if passwordless.is_possible(user):
+        text = _("Your passkeys are enough: you could do without a password.")
+        yield ToDo(text, _("See how"), "mfa:passwordless")
 
 
 def _deadline(required: Requirement) -> str:

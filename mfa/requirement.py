@@ -46,6 +46,6 @@ def is_missing(user: User, request: HttpRequest | None = None) -> Requirement | 
     return required if required and not registry.protects(user) else None
 
 
-def was_shown(request: HttpRequest, user: User | None = None) -> bool:
-    """In this session, or in the sign-in of `user` that is under way; a remembered browser does not count."""
-    return bool(reauthentication.methods_used(request, user) & registry.METHODS)
+def was_shown(request: HttpRequest) -> bool:
+    """A factor, in this session; a remembered browser does not count."""
+    return bool(reauthentication.methods_used(request) & {factor.METHOD for factor in registry.FACTORS})

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from accounts.models import User
 from accounts.sign_in import pipeline, stages
 from accounts.sign_in.allauth_compat import LoginStage
 from audit import log
@@ -10,6 +11,10 @@ from audit.actions import Action
 from core import client
 from mfa import requirement, trust
 from mfa.factors import registry
+from mfa.flows import reset
+
+# In the state of a sign-in that showed no factor, since it came by the link of a reset.
+BY_RESET = "by_factor_reset"
 
 
 class SecondFactorStage(LoginStage):  # type: ignore[misc]
@@ -30,6 +35,10 @@ class SecondFactorStage(LoginStage):  # type: ignore[misc]
         if refused is not None:
             return refused, False
         if registry.covered_by(self.login.state.get(pipeline.PROOF), user):
+            return None, True
+        if reset.opened_in(self.request, user):
+            # The next stage has a new factor set up in place of it, and lets nobody pass: it reads this mark.
+            self.login.state[BY_RESET] = True
             return None, True
         if trust.knows(self.request, user):
             log.record(
@@ -53,9 +62,15 @@ class EnrolmentStage(LoginStage):  # type: ignore[misc]
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
         user = self.login.user
-        if user is None or requirement.is_missing(user, self.request) is None:
+        if user is None or not self._is_for(user):
             return None, True
         refused = stages.refusal(self)
         if refused is not None:
             return refused, False
         return redirect(self.urlname), True
+
+    def _is_for(self, user: User) -> bool:
+        if requirement.is_missing(user, self.request) is not None:
+            return True
+        # Whatever became of the reset meanwhile: the factor was not shown.
+        return bool(self.login.state.get(BY_RESET))

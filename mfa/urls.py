@@ -1,6 +1,17 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from mfa.views import apps, browsers, challenge, enrolment, factors, passkeys, prove, recovery
+from mfa.views import (
+    apps,
+    browsers,
+    challenge,
+    enrolment,
+    factors,
+    passkeys,
+    passwordless,
+    prove,
+    recovery,
+    reset,
+)
 
 app_name = "mfa"
 
@@ -20,6 +31,11 @@ urlpatterns = [
     path("passkeys/add/", passkeys.add, name="add-passkey"),
     path("passkeys/<int:pk>/rename/", passkeys.rename, name="rename-passkey"),
     path("passkeys/<int:pk>/remove/", passkeys.remove, name="remove-passkey"),
+    path("passwordless/", passwordless.remove, name="passwordless"),
+    path("passwordless/end/", passwordless.set_one, name="set-password"),
+    re_path(r"^recover/(?P<token>[-\w]{43})/$", passwordless.recover, name="recover"),
+    re_path(r"^reset/(?P<token>[-\w]{43})/$", reset.use, name="use-reset"),
+    re_path(r"^reset/cancel/(?P<token>[-\w]{43})/$", reset.cancel, name="cancel-reset"),
     path("app/add/", apps.add, name="add-app"),
     path("app/<int:pk>/rename/", apps.rename, name="rename-app"),
     path("app/<int:pk>/remove/", apps.remove, name="remove-app"),

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts import access
 from accounts.access import Reason
-from accounts.flows import mail_requests, notices, proof
+from accounts.flows import mail_requests, notices, proof, without_password
 from accounts.models import MailRequest, Proof, User
 from accounts.passwords import history
 from accounts.sign_in import limits, lockout
@@ -49,12 +49,14 @@ def answer_reset(asked: MailRequest, facts: Facts) -> None:
 
 
 def mail_reset(user: User, *, email: str, asked_by: str = "") -> None:
+    """Whoever chose to have no password is not offered one: their way back is another."""
+    other = without_password.of(user)
     proof.mail(
         user=user,
         purpose=RESET,
         email=email,
-        message="reset_password",
-        page="account_reset_password_from_key",
+        message="recover_account" if other else "reset_password",
+        page=other.recover if other else "account_reset_password_from_key",
         asked_by=asked_by,
     )
 
@@ -122,6 +124,9 @@ def replace(
 def _reset(request: HttpRequest, spent: Proof, new_password: str) -> bool:
     """It signs nobody in and skips no further proof; whoever reads the mailbox has also confirmed the address."""
     user, facts = spent.user, client.facts(request)
+    if without_password.of(user):
+        transaction.set_rollback(True)
+        return False
     history.retire(user, in_favour_of=new_password)
     replace(
         user=user,

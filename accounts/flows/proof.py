@@ -29,6 +29,8 @@ LIFETIME = {
     Purpose.UNDO_EMAIL_CHANGE: timedelta(days=7),
     Purpose.DISOWN_SIGN_IN: timedelta(days=7),
     Purpose.SIGN_IN: timedelta(minutes=15),
+    Purpose.CANCEL_FACTOR_RESET: timedelta(days=30),
+    Purpose.ENROL_FACTOR: timedelta(hours=24),
 }
 # Of these a newer one ends the older ones.
 ONE_AT_A_TIME = {Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.UNLOCK_SIGN_IN}
@@ -113,6 +115,12 @@ def spend_link(token: str, purpose: Proof.Purpose) -> Proof | None:
     """The proof, for the one request that gets there first; None for all others."""
     found = find(token, purpose)
     return found if found and _lock(found.user) and _spend(found) else None
+
+
+@transaction.atomic
+def spend(found: Proof) -> bool:
+    """For what was found before, and waited for something else."""
+    return _lock(found.user) and _spend(found)
 
 
 @transaction.atomic

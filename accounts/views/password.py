@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.flows import password, proof
+from accounts.flows import password, proof, without_password
 from accounts.forms import AddressForm, ChangePasswordForm, NewPasswordForm, ResetByCodeForm
 from accounts.models import User
 from accounts.pages.requests import SignedInRequest
@@ -61,6 +61,9 @@ def reset_by_link(request: HttpRequest, token: str) -> HttpResponse:
     found = proof.find(token, password.RESET)
     if found is None or not found.is_open:
         return render(request, "account/password_reset_from_key.html", {"found": found}, status=GONE)
+    other = without_password.of(found.user)
+    if other is not None:
+        return redirect(other.recover, token)
     form = NewPasswordForm(found.user, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -77,6 +80,9 @@ def reset_by_link(request: HttpRequest, token: str) -> HttpResponse:
 @sensitive_post_parameters("current_password", "new_password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: SignedInRequest) -> HttpResponse:
+    other = without_password.of(request.user)
+    if other is not None:
+        return redirect(other.set_one)
     form = ChangePasswordForm(request.user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "account/password_change.html", {"form": form})

@@ -108,7 +108,7 @@ def rename_passkey(*, user: User, pk: int, name: str, facts: Facts) -> bool:
 
 
 def remove_passkey(*, user: User, pk: int, facts: Facts) -> str | None:
-    """Answers its name. Raises LastWayIn where nobody would get in any more."""
+    """Answers its name. Raises LastWayIn where nobody would get in any more, and LastFactor as above."""
     with transaction.atomic():
         _lock(user)
         had_way_in = ways_in.total(user) > 0

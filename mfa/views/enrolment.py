@@ -1,5 +1,7 @@
 """Getting a second factor for whoever has to have one: inside a sign-in that waits for it, or when signed in."""
 
+import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 from django.contrib.auth.decorators import login_not_required
@@ -9,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import User
+from accounts.models import Proof, User
 from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import stages
 from accounts.sign_in.allauth_compat import LoginStage, LoginStageController, record_authentication
@@ -17,21 +19,24 @@ from core import client, redirects
 from core.intake import repeated_parameters_allowed
 from mfa import codes, enrolment, limits, qr, requirement
 from mfa.factors import authenticator, passkeys, registry
-from mfa.flows import changes
+from mfa.flows import changes, reset
 from mfa.forms import AddAppForm
-from mfa.stages import EnrolmentStage
+from mfa.stages import BY_RESET, EnrolmentStage
 from mfa.views import recovery
 from mfa.views.passkeys import ANSWER, answer_in, refused
 
 PAGE = "mfa:enrol"
+# In the session: which waiting sign-in has got its factor.
+ENROLLED = "enrolled_while_signing_in"
 
 
 class Waiting(NamedTuple):
-    """A sign-in that has come this far; `is_done` once it has got its factor."""
+    """A sign-in that has come this far; `is_done` once it has got its factor, `link` where a reset brought it here."""
 
     stage: LoginStage
     user: User
     is_done: bool
+    link: Proof | None
 
 
 def waiting(request: HttpRequest) -> Waiting | HttpResponse:
@@ -41,12 +46,14 @@ def waiting(request: HttpRequest) -> Waiting | HttpResponse:
         return redirect("account_login")
     user: User = stage.login.user
     ended, has_factor = stages.refusal(stage), registry.protects(user)
-    is_done = has_factor and requirement.was_shown(request, user)
-    if ended is not None or (has_factor and not is_done):
+    is_done = has_factor and request.session.get(ENROLLED) == _name(stage)
+    by_reset = BY_RESET in stage.login.state
+    link = reset.opened_in(request, user) if by_reset else None
+    if ended is not None or (link is None and (by_reset or (has_factor and not is_done))):
         # It got a factor elsewhere meanwhile: that one has to be shown, which a new sign-in asks for.
         stage.abort()
         return ended or stages.begin_again(request)
-    return Waiting(stage, user, is_done)
+    return Waiting(stage, user, is_done, link)
 
 
 @login_not_required
@@ -59,15 +66,15 @@ def enrol(request: HttpRequest) -> HttpResponse:
     required = requirement.of(found.user, request)
     if found.is_done:
         return render(request, "mfa/enrolled.html")
-    if required is None:
-        return _go_on(found)
-    if request.method == "POST" and not required.is_due:
+    may_pass = required is None or (request.method == "POST" and not required.is_due)
+    if may_pass and found.link is None:
         return _go_on(found)
     ways = [
         {"offer": way.offer(), "hint": way.hint(), "address": reverse(way.while_signing_in)}
         for way in enrolment.ways()
     ]
-    return render(request, "mfa/enrol.html", {"required": required, "ways": ways, "waiting": True})
+    context = {"required": required, "ways": ways, "waiting": True, "anew": found.link is not None}
+    return render(request, "mfa/enrol.html", context)
 
 
 @login_not_required
@@ -82,7 +89,8 @@ def app(request: HttpRequest) -> HttpResponse:
     initial = {"name": authenticator.default_name()}
     form = AddAppForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
-        added = changes.add_app(
+        add = functools.partial(
+            changes.add_app,
             user=found.user,
             session=request.session,
             typed=form.cleaned_data["code"],
@@ -90,9 +98,9 @@ def app(request: HttpRequest) -> HttpResponse:
             facts=client.facts(request),
             only_as_first=True,
         )
+        added = _add(request, found, add)
         if added is not None:
-            record_authentication(request, found.user, method=authenticator.METHOD)
-            return render(request, "mfa/enrolled.html", {"codes": added.codes, "account": found.user.email})
+            return _enrolled(request, found, added, method=authenticator.METHOD)
         form.refuse()
     secret = authenticator.begin(request.session, found.user)
     address = authenticator.address(secret, found.user)
@@ -111,13 +119,14 @@ def passkey(request: HttpRequest) -> HttpResponse:
         return redirect(PAGE)
     if request.method == "POST":
         limits.before_passkey(request)
-        added = changes.add_passkey(
-            user=found.user, answer=answer_in(request), facts=client.facts(request), only_as_first=True
+        answer, facts = answer_in(request), client.facts(request)
+        add = functools.partial(
+            changes.add_passkey, user=found.user, answer=answer, facts=facts, only_as_first=True
         )
+        added = _add(request, found, add)
         if added is None:
             return refused(request, reverse("mfa:enrol-passkey"))
-        record_authentication(request, found.user, method=passkeys.METHOD)
-        return render(request, "mfa/enrolled.html", {"codes": added.codes, "account": found.user.email})
+        return _enrolled(request, found, added, method=passkeys.METHOD)
     return render(request, "mfa/enrol_passkey.html", {"question": passkeys.begin(found.user)})
 
 
@@ -154,6 +163,28 @@ def required(request: SignedInRequest) -> HttpResponse:
     ]
     context = {"required": requirement.of(request.user, request), "ways": ways}
     return render(request, "mfa/enrol.html", context)
+
+
+def _add(
+    request: HttpRequest, found: Waiting, add: Callable[[], changes.Added | None]
+) -> changes.Added | None:
+    return reset.finish(link=found.link, facts=client.facts(request), add=add) if found.link else add()
+
+
+def _enrolled(request: HttpRequest, found: Waiting, added: changes.Added, *, method: str) -> HttpResponse:
+    shown = {"codes": added.codes, "account": found.user.email}
+    if found.link is not None:
+        # All access has just ended, and this sign-in with it.
+        found.stage.abort()
+        request.session.pop(reset.OPENED, None)
+        return render(request, "mfa/enrolled.html", {**shown, "again": True})
+    record_authentication(request, found.user, method=method)
+    request.session[ENROLLED] = _name(found.stage)
+    return render(request, "mfa/enrolled.html", shown)
+
+
+def _name(stage: LoginStage) -> list[object]:
+    return [stage.login.user.pk, stage.login.initiated_at]
 
 
 def _go_on(found: Waiting) -> HttpResponse:

@@ -2,9 +2,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.flows import without_password
+from accounts.models import User
 from accounts.pages.requests import SignedInRequest
 from mfa import trust
 from mfa.factors import authenticator, passkeys, recovery, registry
+from mfa.flows import passwordless
 
 
 @require_safe
@@ -21,4 +24,10 @@ def index(request: SignedInRequest) -> HttpResponse:
         "browsers": trust.of(user),
         "this_browser": here.pk if here else None,
     }
-    return render(request, "mfa/factors.html", context)
+    return render(request, "mfa/factors.html", {**context, "passwordless": _passwordless(user)})
+
+
+def _passwordless(user: User) -> str:
+    if without_password.of(user):
+        return "is"
+    return "could" if passwordless.is_possible(user) else ""

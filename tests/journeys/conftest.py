@@ -49,7 +49,7 @@ def servers(
     home = tmp_path_factory.mktemp("site")
     # A broker of their own: this worker must not answer when other tests queue mail.
     with RedisServer(home / "redis") as redis:
-        around = {"REDIS_URL": redis.url, "MAIL_URL": mail_server.url}
+        around = {"REDIS_URL": redis.url, "MAIL_URL": mail_server.url, "SIGN_IN_BY_MAIL": "true"}
         with WebServer(home, **around) as web, CeleryWorker(home, BASE_URL=web.url, **around):
             yield web, redis
 

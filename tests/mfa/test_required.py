@@ -16,12 +16,24 @@ from mfa.factors import registry
 from mfa.models import Authenticator, RecoveryCode
 from orgs.models import Organization
 from tests.conftest import PASSWORD, be, code_of_app, give_app, make_staff, sign_in
-from tests.mfa.conftest import CHALLENGE, FACTORS, PROVE, Phone, give_phone, is_in, shown_codes
+from tests.mfa.conftest import (
+    CHALLENGE,
+    FACTORS,
+    PROVE,
+    Phone,
+    asked,
+    give_phone,
+    is_in,
+    post_answer,
+    shown_codes,
+)
+from tests.mfa.device import Device
 from tests.orgs.conftest import acme, bobs  # noqa: F401 - an organization
 from tests.orgs.test_rules import ruled
 
 pytestmark = pytest.mark.django_db
 ENROL, APP, DONE = "/account/mfa/enrol/", "/account/mfa/enrol/app/", "/account/mfa/enrol/done/"
+PASSKEY = "/account/mfa/enrol/passkey/"
 REQUIRED = "/account/mfa/required/"
 
 
@@ -259,6 +271,22 @@ def test_outsiders_do_not_learn_of_it(acme: Organization, charlie: User, client:
     asks(acme, in_days=-1, vouched=False)
     sign_in(client, charlie)
     assert client.get("/orgs/acme/").status_code == 404
+
+
+def test_a_passkey_will_do(waiting: Client, ada: User) -> None:
+    device = Device()
+    page = post_answer(waiting, PASSKEY, device.make(asked(waiting.get(PASSKEY))))
+    assert len(shown_codes(page)) == 10
+    assert nobody_is_in()
+    assert waiting.post(DONE)["Location"] == "/account/"
+    assert waiting.get("/admin/").status_code == 200
+
+
+def test_an_answer_that_does_not_hold_makes_none(waiting: Client) -> None:
+    question = asked(waiting.get(PASSKEY))
+    post_answer(waiting, PASSKEY, Device().make(question, said={"origin": "https://evil.example"}))
+    waiting.post(DONE)
+    assert nobody_is_in()
 
 
 def test_recovery_codes_come_with_it(waiting: Client, ada: User) -> None:

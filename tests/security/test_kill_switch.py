@@ -255,6 +255,7 @@ def test_it_was_worth_something_before(alice: User, terms: None, hold: Any) -> N
 WAYS_IN = {
     "connections": "tests/sso/test_connections.py::test_it_ends_where_somebody_else_was_in",
     "organization invitations": "tests/orgs/test_members.py::test_after_a_break_in_what_was_sent_in_ones_name_ends",
+    "factor resets": "tests/mfa/test_reset.py::test_the_kill_switch_ends_it",
     "second factors": "tests/mfa/test_enrolment.py::test_the_owner_can_undo_what_a_thief_turned_on",
 }
 
