@@ -38,15 +38,18 @@ def ask(*, request: HttpRequest, email: str, secret: str) -> None:
 
 
 def answer(asked: MailRequest, facts: Facts) -> None:
-    """One mail either way; to a mailbox that nobody has proved yet, the one with which its owner proves it."""
-    address = EmailAddress.objects.filter(email=asked.email).order_by("-verified").first()
-    if address is None:
+    """One mail either way; to a mailbox that nobody has proved yet, the one with which its owner proves it.
+
+    What somebody merely claims beside their main address is not theirs: to its owner there is no account.
+    """
+    user = User.objects.with_address(asked.email).first()
+    address = EmailAddress.objects.filter(user=user, email=asked.email).first() if user else None
+    if user is None or address is None:
         link = {"link": absolute(reverse("account_login"))}
         queue("no_account_to_sign_in", to=asked.email, context=link, priority=Priority.URGENT)
     elif not address.verified:
         email_flow.send_verification(address=address, facts=facts)
     else:
-        user = address.user
         log.record(Action.SIGN_IN_MAIL_ASK, person=user.public_id, facts=facts)
         proof.mail(
             user=user,

@@ -24,6 +24,7 @@ def ended(sessions: int) -> dict[str, int]:
             "API sign-ins",
             "trusted browsers",
             "second factors",
+            "factor resets",
             "organization invitations",
         ],
         0,

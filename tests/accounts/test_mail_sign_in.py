@@ -227,6 +227,14 @@ def test_a_mailbox_that_nobody_proved_is_asked_for_its_proof(client: Client, ali
     assert not Proof.objects.filter(purpose=Proof.Purpose.SIGN_IN).exists()
 
 
+def test_an_address_that_somebody_merely_claims_leads_into_no_account(client: Client, bob: User) -> None:
+    """Neither into theirs, nor to a mail with which its owner would give it to them."""
+    EmailAddress.objects.create(user=bob, email="dora@example.org", verified=False)
+    ask(client, "dora@example.org")
+    assert mailed("no_account_to_sign_in").recipient == "dora@example.org"
+    assert not Proof.objects.exists()
+
+
 def test_an_address_that_is_no_longer_theirs_signs_nobody_in(asked: Client, alice: User) -> None:
     path, typed = link(), code()
     EmailAddress.objects.filter(user=alice).update(verified=False)
