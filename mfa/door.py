@@ -10,15 +10,15 @@ from mfa import requirement
 from mfa.errors import FactorNeeded
 from mfa.factors import registry
 from orgs import door
-from orgs.models import Organization
+from orgs.door import Place
 
 
 def register() -> None:
     door.register_condition(unmet)
 
 
-def unmet(request: SignedInRequest, organization: Organization) -> HttpResponse | None:
-    required = requirement.at_door(organization)
+def unmet(request: SignedInRequest, place: Place) -> HttpResponse | None:
+    required = requirement.at_door(place)
     if required is None or not required.is_due or registry.protects(request.user):
         return None
     if errors.wants_json(request):

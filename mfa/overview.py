@@ -48,7 +48,8 @@ def register() -> None:
 
 
 def reminders(user: User) -> Iterator[ToDo]:
-    if not registry.protects(user):
+    counted = registry.counts(user)
+    if not registry.among(counted):
         required = requirement.of(user)
         if required is not None:
             yield ToDo(_deadline(required), _("Set it up"), PAGE.url_name, urgency=20)
@@ -56,11 +57,11 @@ def reminders(user: User) -> Iterator[ToDo]:
         text = _("One step is all that keeps others out. A second one, on your phone, stops them.")
         yield ToDo(text, _("Set it up"), PAGE.url_name, urgency=1)
         return
-    left = recovery.left(user).count()
+    left = counted.get(recovery.NAME, 0)
     if left <= recovery.FEW:
         text = ngettext("%(count)d recovery code is left.", "%(count)d recovery codes are left.", left)
         yield ToDo(text % {"count": left}, _("Get new ones"), PAGE.url_name, urgency=5)
-    if passwordless.is_possible(user):
+    if passkeys.NAME in counted and passwordless.is_possible(user):
         text = _("Your passkeys are enough: you could do without a password.")
         yield ToDo(text, _("See how"), "mfa:passwordless")
 

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.sign_in import reauthentication
 from mfa.factors import registry
 from orgs import rules
-from orgs.models import Organization
+from orgs.door import Place
 
 
 class Requirement(NamedTuple):
@@ -32,12 +32,12 @@ def of(user: User, request: HttpRequest | None = None) -> Requirement | None:
     return Requirement(rule.organization, rule.required_from) if rule else None
 
 
-def at_door(organization: Organization) -> Requirement | None:
+def at_door(place: Place) -> Requirement | None:
     """What an organization asks of whoever enters it, also one that the site does not vouch for."""
-    policy = organization.policy
-    if not policy.second_factor:
+    policy = place.organization.policy
+    if not policy.asks_for_factor(is_admin=place.authority.is_admin):
         return None
-    return Requirement(organization.name, policy.second_factor_from)
+    return Requirement(place.organization.name, policy.second_factor_from)
 
 
 def is_missing(user: User, request: HttpRequest | None = None) -> Requirement | None:

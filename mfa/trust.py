@@ -64,8 +64,8 @@ def of(user: User) -> "QuerySet[TrustedBrowser]":
     return TrustedBrowser.objects.filter(user=user, expires_at__gt=timezone.now()).order_by("-pk")
 
 
-def this_one(request: HttpRequest, user: User) -> TrustedBrowser | None:
-    return of(user).filter(digest=_digest(request) or "").first()
+def is_this_one(request: HttpRequest, browser: TrustedBrowser) -> bool:
+    return browser.digest == _digest(request)
 
 
 def forget(*, user: User, pk: int, facts: Facts) -> bool:

@@ -18,6 +18,8 @@ class Authority:
 
     reasons: dict[Permission, list[str]]
     is_owner: bool = False
+    # By their own role or by a team.
+    is_admin: bool = False
     # What each built-in role brings under the rules of this organization.
     built_in: Mapping[str, frozenset[Permission]] = field(default_factory=lambda: OF_BUILT_IN)
 
@@ -84,7 +86,13 @@ def of(membership: Membership) -> Authority:
         _add(reasons, [Permission.MEMBERS_INVITE], _("by the rules of the organization"))
     elif inviters == Policy.Inviters.OWNERS and not membership.is_owner:
         reasons.pop(Permission.MEMBERS_INVITE, None)
-    return Authority(reasons, is_owner=membership.is_owner, built_in=_built_in(inviters))
+    by_team = any(team["makes_admin"] for team in vars(membership)["teams_held"])
+    return Authority(
+        reasons,
+        is_owner=membership.is_owner,
+        is_admin=by_team or membership.role in (BuiltIn.OWNER, BuiltIn.ADMIN),
+        built_in=_built_in(inviters),
+    )
 
 
 def _built_in(inviters: str) -> dict[str, frozenset[Permission]]:

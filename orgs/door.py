@@ -39,7 +39,7 @@ class Place:
 
 
 # What other apps ask of whoever enters: a condition answers with a page, or not at all.
-Condition = Callable[[SignedInRequest, Organization], HttpResponse | None]
+Condition = Callable[[SignedInRequest, Place], HttpResponse | None]
 _conditions: list[Condition] = []
 
 
@@ -121,7 +121,7 @@ def _ask_for_other_way(request: SignedInRequest, refusal: OtherWayNeeded) -> Htt
 
 def _stopped(request: SignedInRequest, place: Place, *, fresh: bool, back_to: str) -> HttpResponse | None:
     """Led elsewhere first: to what the organization asks for, or to a proof of who this is."""
-    answers = (condition(request, place.organization) for condition in _conditions)
+    answers = (condition(request, place) for condition in _conditions)
     unmet = next((answer for answer in answers if answer is not None), None)
     if unmet is not None or _is_proved(request, place, fresh=fresh):
         return unmet

@@ -165,10 +165,11 @@ class PolicyForm(forms.Form):
         help_text=_("With none chosen, every way that the site offers is allowed."),
     )
     second_factor = forms.BooleanField(
-        label=_("Everybody needs a second step to sign in"),
+        label=_("Signing in needs a second step"),
         required=False,
         help_text=_("Whoever learns a password cannot get in with it alone."),
     )
+    second_factor_for = forms.ChoiceField(label=_("Required of"), choices=Policy.Audience.choices)
     second_factor_from = forms.DateField(
         label=_("Required from"),
         required=False,
@@ -217,6 +218,7 @@ class PolicyForm(forms.Form):
         return {
             "ways": policy.ways,
             "second_factor": policy.second_factor,
+            "second_factor_for": policy.second_factor_for,
             "second_factor_from": policy.second_factor_from,
             "session_idle_minutes": _whole(policy.session_idle, timedelta(minutes=1)),
             "session_absolute_hours": _whole(policy.session_absolute, timedelta(hours=1)),
@@ -237,6 +239,7 @@ class PolicyForm(forms.Form):
         return {
             "ways": sorted(given["ways"]),
             "second_factor": given["second_factor"],
+            "second_factor_for": given["second_factor_for"],
             "second_factor_from": self._required_from(),
             "session_idle": _span(given["session_idle_minutes"], timedelta(minutes=1)),
             "session_absolute": _span(given["session_absolute_hours"], timedelta(hours=1)),

@@ -110,6 +110,10 @@ class Policy(TenantModel):
         ADMINS = "admins", _("owners and admins")
         MEMBERS = "members", _("every member")
 
+    class Audience(models.TextChoices):
+        EVERYBODY = "everybody", _("everybody")
+        ADMINS = "admins", _("owners and admins")
+
     organization = models.OneToOneField(
         Organization, on_delete=models.CASCADE, related_name="policy", editable=False
     )
@@ -117,6 +121,9 @@ class Policy(TenantModel):
         models.CharField(max_length=30), verbose_name=_("ways to sign in"), default=list, blank=True
     )
     second_factor = models.BooleanField(_("second step required"), default=False)
+    second_factor_for = models.CharField(
+        _("required of"), max_length=10, choices=Audience.choices, default=Audience.EVERYBODY
+    )
     # Until then it is asked for, and afterwards nothing opens without it.
     second_factor_from = models.DateTimeField(_("required from"), null=True, blank=True)
     session_idle = models.DurationField(_("longest pause"), null=True, blank=True)
@@ -141,6 +148,9 @@ class Policy(TenantModel):
 
     def __str__(self) -> str:
         return f"policy of {self.organization_id}"
+
+    def asks_for_factor(self, *, is_admin: bool) -> bool:
+        return self.second_factor and (is_admin or self.second_factor_for == self.Audience.EVERYBODY)
 
     def allows_address(self, email: str) -> bool:
         return not self.domains or email.rpartition("@")[2] in self.domains

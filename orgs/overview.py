@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.pages import overview
 from accounts.pages.overview import Page, ToDo
-from orgs.flows import invitations
-from orgs.models import Membership, Organization
+from orgs.models import Invitation, Membership, Organization
+
+# On the person as this request knows them, and gone with it.
+NEAR = "near_organizations"
 
 
 def register() -> None:
@@ -18,8 +21,9 @@ def register() -> None:
 
 
 def of_invitations(user: User) -> Iterator[ToDo]:
-    for invitation in invitations.waiting_for(user)[:3]:
-        text = _("You are invited to join %(organization)s.") % {"organization": invitation.organization.name}
+    invited = [organization for organization in _near(user) if not vars(organization)["is_member"]]
+    for organization in invited[:3]:
+        text = _("You are invited to join %(organization)s.") % {"organization": organization.name}
         yield ToDo(text, _("See the invitation"), "orgs:index")
 
 
@@ -34,4 +38,17 @@ def may_create(user: User) -> bool:
 
 
 def _has_page(user: User) -> bool:
-    return settings.ORGANIZATIONS_BY == "anyone" or Membership.objects.of_person(user).exists()
+    return settings.ORGANIZATIONS_BY == "anyone" or bool(_near(user))
+
+
+def _near(user: User) -> list[Organization]:
+    """Where somebody belongs or is invited. The menu and the list of what there is to do share one look."""
+    found: list[Organization] | None = getattr(user, NEAR, None)
+    if found is None:
+        mine = Membership.objects.of_person(user)
+        # A union, since no index serves an OR across two tables: both of its halves have one.
+        either = mine.values("organization").union(Invitation.objects.open_to(user).values("organization"))
+        rows = Organization.objects.filter(pk__in=either).order_by("name")
+        found = list(rows.annotate(is_member=Exists(mine.filter(organization=OuterRef("pk")))))
+        setattr(user, NEAR, found)
+    return found

@@ -7,7 +7,7 @@ and gets somebody to join could keep them out of their own account. At its own d
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from accounts.session.limits import Limits
 from accounts.sign_in import methods, reauthentication
 from orgs.errors import OtherWayNeeded
 from orgs.models import Membership, Organization, Policy
+from orgs.permissions import BuiltIn
 
 
 class SecondFactor(NamedTuple):
@@ -35,9 +36,13 @@ def governing(user: User) -> QuerySet[Policy]:
         organization__status=Organization.Status.ACTIVE,
         organization__is_trusted=True,
     )
-    return Policy.across_organizations.filter(
-        organization__in=memberships.values("organization")
-    ).select_related("organization")
+    here = memberships.filter(organization=OuterRef("organization"))
+    admin = Q(role__in=[BuiltIn.OWNER, BuiltIn.ADMIN]) | Q(teams__team__makes_admin=True)
+    return (
+        Policy.across_organizations.filter(organization__in=memberships.values("organization"))
+        .select_related("organization")
+        .annotate(is_admin=Exists(here.filter(admin)))
+    )
 
 
 def unmet(user: User, request: HttpRequest) -> list[Policy]:
@@ -52,7 +57,7 @@ def second_factor(user: User, request: HttpRequest | None = None) -> SecondFacto
     asking = [
         SecondFactor(policy.organization.name, policy.second_factor_from)
         for policy in policies
-        if policy.second_factor and policy.second_factor_from is not None
+        if policy.asks_for_factor(is_admin=vars(policy)["is_admin"]) and policy.second_factor_from is not None
     ]
     return min(asking, key=lambda rule: rule.required_from, default=None)
 

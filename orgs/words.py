@@ -22,6 +22,7 @@ FIELDS: dict[str, str | Promise] = {
     "makes_admin": gettext_lazy("Its members are admins"),
     "ways": gettext_lazy("Ways to sign in"),
     "second_factor": gettext_lazy("Second step required"),
+    "second_factor_for": gettext_lazy("Required of"),
     "second_factor_from": gettext_lazy("Required from"),
     "session_idle": gettext_lazy("Longest pause"),
     "session_absolute": gettext_lazy("Longest session"),
@@ -58,6 +59,8 @@ def value(text: str, name: str) -> str:
     known: dict[str, str] = {}
     if name == "inviters":
         known = {inviters.value: str(inviters.label) for inviters in Policy.Inviters}
+    elif name == "second_factor_for":
+        known = {audience.value: str(audience.label) for audience in Policy.Audience}
     elif name == "permissions":
         known = {permission.value: str(permission.label) for permission in Permission}
     elif name == "roles":

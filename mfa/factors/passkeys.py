@@ -224,9 +224,13 @@ def opens_by_itself(proof: Mapping[str, Any], user: User) -> bool:
     return proof["method"] == METHOD and usable(user).filter(pk=proof["passkey"]).exists()
 
 
-def count_ways_in(user: User) -> int:
+def ways_in(user: User) -> "QuerySet[Passkey]":
     """Those that open the account by themselves."""
-    return usable(user).exclude(is_discoverable=False).count()
+    return usable(user).exclude(is_discoverable=False)
+
+
+def count_ways_in(user: User) -> int:
+    return ways_in(user).count()
 
 
 def is_older_than(user: User, moment: datetime) -> bool:

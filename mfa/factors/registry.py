@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db.models import QuerySet, Value
+from django.db.models import Count, QuerySet, Value
 
 from accounts.access import Reason, Revocation
 from accounts.models import User
@@ -62,23 +62,32 @@ PREPARED_BY_OTHERS = {Reason.MAILBOX_PROVED}
 
 def of(user: User) -> list[Factor]:
     """What this person can show, best first."""
-    found = _set_up(user)
-    return found if _protect(found) else []
+    return among(counts(user))
 
 
 def protects(user: User) -> bool:
     """Whether this person has to show a second factor at all."""
-    return _protect(_set_up(user))
+    return bool(of(user))
 
 
-def _set_up(user: User) -> list[Factor]:
-    """In one statement: every sign-in and every home asks."""
+def counts(user: User) -> dict[str, int]:
+    """How many of each kind, by name, in one statement: every sign-in and every home asks."""
     each = [
-        factor.rows(user).order_by().annotate(kind=Value(factor.NAME)).values_list("kind", flat=True)[:1]
+        factor.rows(user)
+        .order_by()
+        .annotate(kind=Value(factor.NAME))
+        .values("kind")
+        .annotate(number=Count("pk"))
+        .values_list("kind", "number")
         for factor in FACTORS
     ]
-    names = set(each[0].union(*each[1:]))
-    return [factor for factor in FACTORS if factor.NAME in names]
+    return dict(each[0].union(*each[1:]))
+
+
+def among(counted: Mapping[str, int]) -> list[Factor]:
+    """What of it can be shown, best first; what only stands in for another is nothing by itself."""
+    found = [factor for factor in FACTORS if counted.get(factor.NAME)]
+    return found if _protect(found) else []
 
 
 def _protect(factors: list[Factor]) -> bool:
@@ -91,10 +100,10 @@ def chosen(user: User, name: str | None) -> Factor | None:
     return next((factor for factor in factors if name == factor.NAME), factors[0] if factors else None)
 
 
-def is_last(user: User, *, among: int) -> bool:
+def is_last(user: User, *, of_kind: int) -> bool:
     """Whether one factor, of whose kind there are so many, is all that protects this person."""
-    kinds = [factor for factor in _set_up(user) if not factor.IS_BACKUP]
-    return among == len(kinds) == 1
+    kinds = [factor for factor in of(user) if not factor.IS_BACKUP]
+    return of_kind == len(kinds) == 1
 
 
 def resist_phishing(user: User) -> bool:

@@ -68,7 +68,7 @@ def rename(request: SignedInRequest, pk: int) -> HttpResponse:
 def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     app = _app(request, pk)
     if request.method != "POST":
-        is_last = registry.is_last(request.user, among=authenticator.of(request.user).count())
+        is_last = registry.is_last(request.user, of_kind=authenticator.of(request.user).count())
         return render(request, "mfa/remove_app.html", {"app": app, "is_last": is_last})
     try:
         removed = changes.remove_app(user=request.user, pk=pk, facts=client.facts(request))

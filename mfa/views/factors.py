@@ -14,15 +14,15 @@ from mfa.flows import passwordless
 def index(request: SignedInRequest) -> HttpResponse:
     """What somebody can show at the second step, and where they need not."""
     user = request.user
-    here = trust.this_one(request, user)
+    counted, browsers = registry.counts(user), list(trust.of(user))
     context = {
-        "is_on": registry.protects(user),
+        "is_on": bool(registry.among(counted)),
         "passkeys": passkeys.of(user),
         "apps": authenticator.of(user),
-        "codes_left": recovery.left(user).count(),
+        "codes_left": counted.get(recovery.NAME, 0),
         "codes_few": recovery.FEW,
-        "browsers": trust.of(user),
-        "this_browser": here.pk if here else None,
+        "browsers": browsers,
+        "this_browser": next((row.pk for row in browsers if trust.is_this_one(request, row)), None),
     }
     return render(request, "mfa/factors.html", {**context, "passwordless": _passwordless(user)})
 

@@ -85,7 +85,7 @@ def rename(request: SignedInRequest, pk: int) -> HttpResponse:
 def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     passkey = _passkey(request, pk)
     if request.method != "POST":
-        is_last = registry.is_last(request.user, among=passkeys.of(request.user).count())
+        is_last = registry.is_last(request.user, of_kind=passkeys.of(request.user).count())
         return render(request, "mfa/remove_passkey.html", {"passkey": passkey, "is_last": is_last})
     try:
         changes.remove_passkey(user=request.user, pk=pk, facts=client.facts(request))

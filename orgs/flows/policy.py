@@ -17,6 +17,7 @@ from orgs.permissions import Permission
 RULES = (
     "ways",
     "second_factor",
+    "second_factor_for",
     "second_factor_from",
     "session_idle",
     "session_absolute",

@@ -149,7 +149,7 @@ def test_every_page_of_the_account_costs_few_queries(
 ) -> None:
     for number in range(5):
         EmailAddress.objects.create(user=alice, email=f"a{number}@example.net")
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(10):
         assert as_alice.get(f"/account/{path}").status_code == 200
 
 

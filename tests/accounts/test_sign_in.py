@@ -172,8 +172,7 @@ def test_it_costs_few_queries(
 def test_the_account_page_costs_few_queries(
     as_alice: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # Two of them see whether somebody asks for a second factor, and whether there is one.
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(10):
         as_alice.get("/account/")
 
 

@@ -14,6 +14,8 @@ from accounts.flows import provision
 from accounts.models import Session, User
 from mfa.factors import registry
 from mfa.models import Authenticator, RecoveryCode
+from orgs.actor import SHELL
+from orgs.flows import members, organizations
 from orgs.models import Organization
 from tests.conftest import PASSWORD, be, code_of_app, give_app, make_staff, sign_in
 from tests.mfa.conftest import (
@@ -66,6 +68,22 @@ def enrol(client: Client, user: User) -> Any:
 def asks(organization: Organization, *, in_days: float, vouched: bool = True) -> None:
     ruled(organization, second_factor=True, second_factor_from=timezone.now() + timedelta(days=in_days))
     Organization.objects.update(is_trusted=vouched)
+
+
+def test_the_door_asks_only_those_whom_the_rule_means(bob: User, alice: User) -> None:
+    organization = organizations.create(slug="initech", name="Initech", owner=alice, by=SHELL)
+    members.add(organization=organization, user=bob, role="member", by=SHELL)
+    ruled(
+        organization,
+        second_factor=True,
+        second_factor_for="admins",
+        second_factor_from=timezone.now() - timedelta(days=1),
+    )
+    Organization.objects.update(is_trusted=False)
+    for user, status in ((bob, 200), (alice, 302)):
+        client = Client()
+        sign_in(client, user)
+        assert client.get("/orgs/initech/").status_code == status
 
 
 # --- Staff ------------------------------------------------------------------------------------------------

@@ -305,6 +305,7 @@ def test_what_happened_is_told_in_words(owner: Client, acme: Organization, by_al
         signed_in_by={"password"},
         ways=["password"],
         second_factor=False,
+        second_factor_for=Policy.Audience.EVERYBODY,
         session_idle=timedelta(hours=8),
         inviters=Policy.Inviters.MEMBERS,
         domains=[],

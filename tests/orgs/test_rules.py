@@ -15,7 +15,7 @@ from audit.models import Event
 from orgs import rules
 from orgs.actor import SHELL, Actor
 from orgs.errors import WouldLockYouOut
-from orgs.flows import members, organizations, policy
+from orgs.flows import members, organizations, policy, teams
 from orgs.models import Membership, Organization, Policy
 from orgs.permissions import BuiltIn
 from tests.conftest import sign_in
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 NONE: dict[str, Any] = {
     "ways": [],
     "second_factor": False,
+    "second_factor_for": Policy.Audience.EVERYBODY,
     "second_factor_from": None,
     "session_idle": None,
     "session_absolute": None,
@@ -124,7 +125,10 @@ def test_nobody_makes_rules_that_lock_themselves_out(acme: Organization, alice: 
             **{**NONE, "ways": ["socialaccount"]},
         )
     client = signed_in(alice)
-    answer = client.post("/orgs/acme/policy/edit/", {"ways": ["socialaccount"], "inviters": "admins"})
+    answer = client.post(
+        "/orgs/acme/policy/edit/",
+        {"ways": ["socialaccount"], "inviters": "admins", "second_factor_for": "everybody"},
+    )
     assert answer.status_code == 200
     assert Policy.objects.of(acme).get().ways == []
 
@@ -235,6 +239,18 @@ def test_the_earliest_date_counts(acme: Organization, globex: Organization, bobs
     assert rules.second_factor(bobs.user) == ("Globex", early)
 
 
+def test_it_may_be_asked_of_owners_and_admins_only(
+    acme: Organization, alice: User, ada: User, bobs: Membership, by_alice: Actor
+) -> None:
+    day = datetime(2026, 12, 1, tzinfo=UTC)
+    ruled(acme, second_factor=True, second_factor_for=Policy.Audience.ADMINS, second_factor_from=day)
+    assert rules.second_factor(alice) == rules.second_factor(ada) == ("Acme Lamps", day)
+    assert rules.second_factor(bobs.user) is None
+    team = teams.create(organization=acme, name="Keepers", makes_admin=True, roles=[], by=by_alice)
+    teams.add_member(team=team, membership=bobs, by=by_alice)
+    assert rules.second_factor(bobs.user) == ("Acme Lamps", day)
+
+
 # --- The page -------------------------------------------------------------------------------------------
 
 
@@ -243,6 +259,7 @@ def test_the_page_changes_all_of_it(acme: Organization, alice: User, bob: User) 
     data = {
         "ways": ["password"],
         "second_factor": "on",
+        "second_factor_for": "admins",
         "second_factor_from": "2026-12-24",
         "session_idle_minutes": "30",
         "session_absolute_hours": "10",
@@ -252,6 +269,7 @@ def test_the_page_changes_all_of_it(acme: Organization, alice: User, bob: User) 
     assert signed_in(alice).post("/orgs/acme/policy/edit/", data).status_code == 302
     found = Policy.objects.of(acme).get()
     assert found.ways == ["password"]
+    assert found.second_factor_for == "admins"
     assert found.second_factor_from == datetime(2026, 12, 24, tzinfo=UTC)
     assert (found.session_idle, found.session_absolute) == (timedelta(minutes=30), timedelta(hours=10))
     assert found.domains == ["example.net", "example.org"]
@@ -267,6 +285,7 @@ def test_the_page_changes_all_of_it(acme: Organization, alice: User, bob: User) 
         {"session_absolute_hours": "-1"},
         {"session_absolute_hours": "9" * 30},
         {"inviters": "everybody"},
+        {"second_factor_for": "nobody"},
         {"domains": "not a domain!"},
         {"domains": "localhost"},
         {"second_factor": "on", "second_factor_from": "tomorrow"},
@@ -275,14 +294,21 @@ def test_the_page_changes_all_of_it(acme: Organization, alice: User, bob: User) 
 def test_rules_that_make_no_sense_are_refused_whole(
     acme: Organization, alice: User, wrong: dict[str, Any]
 ) -> None:
-    answer = signed_in(alice).post("/orgs/acme/policy/edit/", {"inviters": "admins", **wrong})
+    answer = signed_in(alice).post(
+        "/orgs/acme/policy/edit/", {"inviters": "admins", "second_factor_for": "everybody", **wrong}
+    )
     assert answer.status_code == 200
     assert policy._content(Policy.objects.of(acme).get()) == policy._content(Policy(**NONE))
 
 
 def test_waiting_does_not_move_the_date(acme: Organization, alice: User) -> None:
     client = signed_in(alice)
-    data = {"second_factor": "on", "second_factor_from": "2026-12-24", "inviters": "admins"}
+    data = {
+        "second_factor": "on",
+        "second_factor_for": "everybody",
+        "second_factor_from": "2026-12-24",
+        "inviters": "admins",
+    }
     client.post("/orgs/acme/policy/edit/", data)
     before = Policy.objects.of(acme).get().second_factor_from
     client.post("/orgs/acme/policy/edit/", {**data, "domains": "example.org"})

@@ -84,7 +84,7 @@ TABLE = [
     post("add-to-team", ADMINS, "team", email="mona@example.org"),
     post("remove-from-team", ADMINS, "team", "person"),
     get("policy", EVERYBODY),
-    post("edit-policy", ADMINS, inviters="owners"),
+    post("edit-policy", ADMINS, inviters="owners", second_factor_for="everybody"),
     get("activity", ADMINS),
 ]
 
