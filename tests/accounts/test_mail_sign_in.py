@@ -90,6 +90,16 @@ def test_another_browser_is_shown_the_code_and_not_let_in(asked: Client) -> None
     assert type_code(asked, code())["Location"] == "/account/"
 
 
+def test_nor_one_that_asked_for_itself(asked: Client, alice: User, bob: User) -> None:
+    """Also somebody who waits for their own mail: nobody is signed in as another by opening a link."""
+    path, other = link(), Client()
+    ask(other, bob.email)
+    assert "Type this code there" in other.get(path).text
+    other.post(path)
+    assert not is_in(other)
+    assert not is_in(asked)
+
+
 def test_a_code_read_out_to_another_browser_opens_nothing_there(asked: Client, alice: User) -> None:
     thief = Client()
     assert type_code(thief, code())["Location"] == ASK

@@ -12,7 +12,9 @@ from accounts import access
 from accounts.access import Reason
 from accounts.flows import provision
 from accounts.models import Session, User
+from core.client import Facts
 from mfa.factors import registry
+from mfa.flows import changes
 from mfa.models import Authenticator, RecoveryCode
 from orgs.actor import SHELL
 from orgs.flows import members, organizations
@@ -155,6 +157,21 @@ def test_of_two_waiting_sign_ins_the_second_is_asked_for_what_the_first_set_up(a
     assert Authenticator.objects.count() == 1
     assert not is_in(thief)
     assert thief.post("/account/login/", {"login": ada.email, "password": PASSWORD})["Location"] == CHALLENGE
+
+
+def test_beside_a_factor_that_is_there_none_is_added_unseen(waiting: Client, ada: User) -> None:
+    """Also when it came between the look at the door and the lock on the person."""
+    code, there = phone_for(waiting, ada).code(-1), give_phone(ada, "There")
+    added = changes.add_app(
+        user=ada,
+        session=waiting.session,
+        typed=code,
+        name="Mine",
+        facts=Facts("", "", ""),
+        only_as_first=True,
+    )
+    assert added is None
+    assert Authenticator.objects.get() == there.row
 
 
 def test_the_kill_switch_ends_what_waits(waiting: Client, ada: User) -> None:
