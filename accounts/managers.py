@@ -21,6 +21,10 @@ class UserManager(BaseUserManager[User]):
         # A union, since no index serves an OR across two tables: both of its halves have one.
         return self.filter(pk__in=self.filter(email=email).values("pk").union(proved.values("user_id")))
 
+    def lock(self, pk: int | None) -> bool:
+        """Holds one person's row until the transaction ends; whether there is such a person."""
+        return self.select_for_update().only("pk").filter(pk=pk or 0).first() is not None
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=email, **fields)
         user.set_password(password)

@@ -47,7 +47,6 @@ class Authority:
         return self.is_owner or (not other.is_owner and self.covers(other.permissions))
 
 
-NONE = Authority({})
 OPERATOR = Authority({permission: [] for permission in EVERYTHING}, is_owner=True)
 
 

@@ -23,10 +23,6 @@ def register(name: str, end: Callable[[Membership], int]) -> None:
     _kinds[name] = end
 
 
-def kinds() -> list[str]:
-    return list(_kinds)
-
-
 def end_all(membership: Membership) -> dict[str, int]:
     return {name: end(membership) for name, end in _kinds.items()}
 

@@ -164,8 +164,7 @@ def normal_code(typed: str) -> str:
 
 def _lock(user: User | None) -> bool:
     """Always the person first, then their proofs: whoever locks the other way round waits for ever."""
-    found = User.objects.select_for_update().only("pk").filter(pk=user.pk if user else 0).first()
-    return found is not None
+    return User.objects.lock(user.pk if user else None)
 
 
 def _spend(proof: Proof) -> bool:

@@ -87,7 +87,7 @@ class SessionStore(DatabaseStore):
             return
         with transaction.atomic():
             # The person's row is what the ending of all access locks as well.
-            User.objects.select_for_update().only("pk").filter(pk=previous.user_id).first()
+            User.objects.lock(previous.user_id)
             if not Session.objects.filter(pk=previous.pk).exists():
                 raise SessionInterrupted
             super().cycle_key()

@@ -34,7 +34,7 @@ def attempt(*, user: User, factor: Factor, typed: str, facts: Facts, actor: User
     """
     with transaction.atomic():
         # The person's row is the lock: of many tries at once, each sees what the others have used up.
-        if User.objects.select_for_update().only("pk").filter(pk=user.pk).first() is None:
+        if not User.objects.lock(user.pk):
             return Verdict()
         now = timezone.now()
         guesses, _new = Guesses.objects.get_or_create(user=user)

@@ -42,7 +42,7 @@ def add_app(
     if secret is None:
         return None
     with transaction.atomic():
-        _lock(user)
+        User.objects.lock(user.pk)
         is_first = not registry.protects(user)
         if only_as_first and not is_first:
             return None
@@ -63,7 +63,7 @@ def add_passkey(*, user: User, answer: Answer, facts: Facts, only_as_first: bool
     `only_as_first` is for a sign-in that waits for it: whoever has a factor already has to show that one.
     """
     with transaction.atomic():
-        _lock(user)
+        User.objects.lock(user.pk)
         if only_as_first and registry.protects(user):
             return None
         try:
@@ -92,7 +92,7 @@ def remove_app(*, user: User, pk: int, facts: Facts) -> str | None:
     Raises LastFactor, and nothing is changed, for somebody who has to have one.
     """
     with transaction.atomic():
-        _lock(user)
+        User.objects.lock(user.pk)
         name = authenticator.remove(user=user, pk=pk)
         if name is not None:
             _removed(user, facts, factor=authenticator.NAME, name=name)
@@ -110,7 +110,7 @@ def rename_passkey(*, user: User, pk: int, name: str, facts: Facts) -> bool:
 def remove_passkey(*, user: User, pk: int, facts: Facts) -> str | None:
     """Answers its name. Raises LastWayIn where nobody would get in any more, and LastFactor as above."""
     with transaction.atomic():
-        _lock(user)
+        User.objects.lock(user.pk)
         had_way_in = ways_in.total(user) > 0
         name = passkeys.remove(user=user, pk=pk)
         if had_way_in and not ways_in.total(user):
@@ -123,7 +123,7 @@ def remove_passkey(*, user: User, pk: int, facts: Facts) -> str | None:
 def renew_codes(*, user: User, facts: Facts) -> list[str] | None:
     """None for somebody who has nothing that they could stand in for."""
     with transaction.atomic():
-        _lock(user)
+        User.objects.lock(user.pk)
         if not registry.protects(user):
             return None
         codes = recovery.issue(user)
@@ -164,10 +164,6 @@ def _note_refusal(user: User, facts: Facts, reason: str) -> None:
         facts=facts,
         data={"reason": reason},
     )
-
-
-def _lock(user: User) -> None:
-    User.objects.select_for_update().only("pk").get(pk=user.pk)
 
 
 def _disown_link(user: User) -> str:

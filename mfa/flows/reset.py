@@ -7,7 +7,6 @@ Until then the old ones protect: at no time is the account without.
 
 from collections.abc import Callable
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.access import Reason, Revocation
-from accounts.flows import notices, proof
+from accounts.flows import notices, proof, provision
 from accounts.models import Proof, User
 from audit import log
 from audit.actions import Action
@@ -59,7 +58,7 @@ class SecondPersonNeeded(errors.Problem):
 def ask(*, user: User, actor: User, reason: str, facts: Facts) -> FactorReset:
     _require_reach(actor, user)
     with transaction.atomic():
-        _lock(user)
+        User.objects.lock(user.pk)
         stale = timezone.now() - proof.LIFETIME[ENROL]
         _end(open_of(user).filter(released_at__lt=stale), End.EXPIRED)
         if not registry.protects(user) or open_of(user).exists():
@@ -81,7 +80,7 @@ def confirm(*, row: FactorReset, actor: User, facts: Facts) -> bool:
     if row.asked_by_id == actor.pk:
         raise SecondPersonNeeded
     with transaction.atomic():
-        _lock(row.user)
+        User.objects.lock(row.user.pk)
         waiting = open_of(row.user).filter(pk=row.pk, released_at__isnull=True).first()
         if waiting is None:
             return False
@@ -95,7 +94,7 @@ def confirm(*, row: FactorReset, actor: User, facts: Facts) -> bool:
 def withdraw(*, row: FactorReset, actor: User, facts: Facts) -> bool:
     _require_reach(actor, row.user)
     with transaction.atomic():
-        _lock(row.user)
+        User.objects.lock(row.user.pk)
         withdrawn = _end(open_of(row.user).filter(pk=row.pk), End.WITHDRAWN)
         if withdrawn:
             _end_links(row.user)
@@ -129,7 +128,7 @@ def release_due(limit: int = 100) -> int:
     released = 0
     for row in due.select_related("user").order_by("pk")[:limit]:
         with transaction.atomic():
-            _lock(row.user)
+            User.objects.lock(row.user.pk)
             waiting = open_of(row.user).filter(pk=row.pk, released_at__isnull=True).first()
             if waiting is not None:
                 _release(waiting)
@@ -150,7 +149,7 @@ def finish(*, link: Proof, facts: Facts, add: Callable[[], Added | None]) -> Add
     """The old factors go in the moment in which the new one is there, and with them all access there was."""
     user = link.user
     with transaction.atomic():
-        _lock(user)
+        User.objects.lock(user.pk)
         row = open_of(user).filter(released_at__isnull=False).first()
         if row is None or not proof.spend(link):
             return None
@@ -204,8 +203,7 @@ def _tell_everywhere(row: FactorReset) -> None:
 
 
 def _addresses(user: User) -> list[str]:
-    proved = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
-    return sorted({user.email, *proved})
+    return sorted({user.email, *provision.proved_addresses(user)})
 
 
 def _end(rows: "QuerySet[FactorReset]", end: FactorReset.End) -> int:
@@ -219,10 +217,6 @@ def _end_links(user: User) -> None:
 def _require_reach(actor: User, user: User) -> None:
     if actor.pk == user.pk or (user.is_superuser and not actor.is_superuser):
         raise NotAllowed
-
-
-def _lock(user: User) -> None:
-    User.objects.select_for_update().only("pk").get(pk=user.pk)
 
 
 def _note(

@@ -56,7 +56,7 @@ def rename(request: SignedInRequest, pk: int) -> HttpResponse:
     app = _app(request, pk)
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": app.name})
     if not form.is_valid():
-        return render(request, "mfa/rename_app.html", {"form": form, "app": app})
+        return render(request, "mfa/rename.html", {"form": form, "factor": app})
     name = form.cleaned_data["name"]
     changes.rename_app(user=request.user, pk=pk, name=name, facts=client.facts(request))
     messages.success(request, _("Saved."))

@@ -73,7 +73,7 @@ def rename(request: SignedInRequest, pk: int) -> HttpResponse:
     passkey = _passkey(request, pk)
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": passkey.name})
     if not form.is_valid():
-        return render(request, "mfa/rename_passkey.html", {"form": form, "passkey": passkey})
+        return render(request, "mfa/rename.html", {"form": form, "factor": passkey})
     name = form.cleaned_data["name"]
     changes.rename_passkey(user=request.user, pk=pk, name=name, facts=client.facts(request))
     messages.success(request, _("Saved."))
