@@ -11,6 +11,7 @@ from orgs.actor import Actor
 from orgs.authority import Authority
 from orgs.errors import AboveYourself, AlreadyMember, LastOwner
 from orgs.flows import notices
+from orgs.flows import roles as role_flow
 from orgs.flows.change import change, change_from_desk, record
 from orgs.models import Grant, Membership, Organization, Role, Team, TeamMember
 from orgs.permissions import BuiltIn, Permission
@@ -46,7 +47,7 @@ def change_role(*, membership: Membership, role: str, own_roles: list[Role], by:
     """The built-in role and those of the organization's own, together. Whether anything is different now."""
     organization = membership.organization
     with change(organization, by=by, permission=Permission.MEMBERS_MANAGE) as held:
-        fresh = _fresh(membership, held)
+        fresh, own_roles = _fresh(membership, held), role_flow.as_they_are(organization, own_roles)
         before = [*Grant.objects.of(organization).filter(membership=fresh).select_related("role")]
         kept = {grant.role_id for grant in before} & {row.pk for row in own_roles}
         added = [row for row in own_roles if row.pk not in kept]

@@ -61,6 +61,12 @@ def delete(*, role: Role, by: Actor) -> None:
         fresh.delete()
 
 
+def as_they_are(organization: Organization, chosen: list[Role]) -> list[Role]:
+    """Read while the organization is held: since the form was checked, a role may mean more, or be gone."""
+    rows = Role.objects.of(organization).filter(pk__in=[role.pk for role in chosen])
+    return list(rows.order_by("name"))
+
+
 def _fresh(role: Role) -> Role:
     fresh = Role.objects.of(role.organization).filter(pk=role.pk).first()
     if fresh is None:

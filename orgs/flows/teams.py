@@ -7,6 +7,7 @@ from core.errors import Missing
 from orgs.actor import Actor
 from orgs.authority import Authority
 from orgs.errors import AboveYourself, NameTaken
+from orgs.flows import roles as role_flow
 from orgs.flows.change import change, record
 from orgs.models import Grant, Membership, Organization, Role, Team, TeamMember
 from orgs.permissions import BuiltIn, Permission
@@ -14,6 +15,7 @@ from orgs.permissions import BuiltIn, Permission
 
 def create(*, organization: Organization, name: str, makes_admin: bool, roles: list[Role], by: Actor) -> Team:
     with change(organization, by=by, permission=Permission.TEAMS_MANAGE) as held:
+        roles = role_flow.as_they_are(organization, roles)
         _check(held, makes_admin, roles)
         team = Team(organization=organization, name=name, makes_admin=makes_admin)
         _save(team)
@@ -25,7 +27,7 @@ def create(*, organization: Organization, name: str, makes_admin: bool, roles: l
 def edit(*, team: Team, name: str, makes_admin: bool, roles: list[Role], by: Actor) -> None:
     organization = team.organization
     with change(organization, by=by, permission=Permission.TEAMS_MANAGE) as held:
-        fresh = _fresh(team, held)
+        fresh, roles = _fresh(team, held), role_flow.as_they_are(organization, roles)
         _check(held, makes_admin, roles)
         before = _content(fresh)
         fresh.name, fresh.makes_admin = name, makes_admin

@@ -209,3 +209,22 @@ def test_after_a_break_in_what_was_sent_in_ones_name_ends(
     invitations.invite(organization=acme, email="thief@example.net", role=BuiltIn.ADMIN, by=Actor(ada))
     access.revoke(ada, reason=reason, actor=None)
     assert Invitation.objects.open_of(acme).exists() is (reason not in holdings.DOUBTFUL)
+
+
+def test_a_role_that_grew_or_went_since_the_form_was_checked_is_looked_at_anew(
+    acme: Organization, ada: User, bobs: Membership, by_alice: Actor
+) -> None:
+    viewing, closing = [Permission.ACTIVITY_VIEW], [Permission.ORGANIZATION_CLOSE]
+    stale = roles.create(organization=acme, name="Grew", permissions=viewing, by=by_alice)
+    roles.edit(role=stale, name="Grew", permissions=closing, by=by_alice)
+    by = Actor(ada)
+    with pytest.raises(AboveYourself):
+        members.change_role(membership=bobs, role=BuiltIn.MEMBER, own_roles=[stale], by=by)
+    with pytest.raises(AboveYourself):
+        teams.create(organization=acme, name="Team", makes_admin=False, roles=[stale], by=by)
+    team = teams.create(organization=acme, name="Team", makes_admin=False, roles=[], by=by)
+    with pytest.raises(AboveYourself):
+        teams.edit(team=team, name="Team", makes_admin=False, roles=[stale], by=by)
+    gone = roles.create(organization=acme, name="Went", permissions=viewing, by=by_alice)
+    roles.delete(role=roles._fresh(gone), by=by_alice)
+    assert not members.change_role(membership=bobs, role=BuiltIn.MEMBER, own_roles=[gone], by=by)
