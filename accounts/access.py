@@ -40,7 +40,7 @@ class Revocation:
 
     user: User
     reason: Reason
-    keep_session: str | None = None
+    keep: str | None = None
     since: datetime | None = None
 
 
@@ -62,11 +62,11 @@ def revoke(
     reason: Reason,
     actor: User | None,
     facts: Facts | None = None,
-    keep_session: str | None = None,
+    keep: str | None = None,
     since: datetime | None = None,
 ) -> dict[str, int]:
     with transaction.atomic():
-        revocation = Revocation(user=user, reason=reason, keep_session=keep_session, since=since)
+        revocation = Revocation(user=user, reason=reason, keep=keep, since=since)
         user.access_revoked_at = timezone.now()
         user.save(update_fields=["access_revoked_at"])
         ended = {name: end(revocation) for name, end in _kinds.items()}
@@ -81,7 +81,7 @@ def revoke(
 
 
 def end_sessions(revocation: Revocation) -> int:
-    sessions = Session.objects.of(revocation.user).except_key(revocation.keep_session)
+    sessions = Session.objects.of(revocation.user).except_key(revocation.keep)
     return sessions.delete()[0]
 
 
@@ -91,6 +91,6 @@ def end_proofs(revocation: Revocation) -> int:
 
 def end_browsers(revocation: Revocation) -> int:
     browsers = Browser.objects.filter(user=revocation.user)
-    if revocation.keep_session:
-        browsers = browsers.exclude(session=revocation.keep_session)
+    if revocation.keep:
+        browsers = browsers.exclude(session=revocation.keep)
     return browsers.delete()[1].get("accounts.Browser", 0)

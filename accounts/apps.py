@@ -12,7 +12,7 @@ class AccountsConfig(AppConfig):
         from accounts import access, checks, receivers
         from accounts.flows import mail_answers, mail_sign_in
         from accounts.pages import reminders
-        from accounts.sign_in import ways_in
+        from accounts.sign_in import programs, ways_in
         from core.outbox import delivery
 
         # Before the sessions, which know which browser is the one that stays.
@@ -21,6 +21,7 @@ class AccountsConfig(AppConfig):
         access.register("mail links", access.end_proofs)
         ways_in.register("password", ways_in.passwords)
         mail_sign_in.register()
+        programs.register()
         delivery.register_writer(mail_answers.answer)
         reminders.register()
         receivers.connect()

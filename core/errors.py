@@ -9,7 +9,8 @@ Problem              a failure with a status, a stable code and a text for its r
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
 from django.core.exceptions import (
@@ -35,6 +36,8 @@ log = structlog.get_logger(__name__)
 RETRY_AFTER_OUTAGE = 5
 # What the database raises when it is away, too slow, out of connections, or read-only after a failover.
 OUTAGES = (OperationalError, InterfaceError, InternalError)
+# What stands under it is asked by programs, and answers nothing else.
+API_PREFIX = "/api/"
 JSON_TYPE = re.compile(r"application/(problem\+)?json\b")
 
 
@@ -44,6 +47,9 @@ class Problem(Exception):
     title: str | Promise = _("Something went wrong")
     detail: str | Promise = _("The mistake is ours. It has been written down; please try again in a while.")
     retry_after: int | None = None
+    # More for programs: headers, and members of the answer beside the standard ones.
+    headers: Mapping[str, str] = {}
+    members: Mapping[str, Any] = {}
 
     def __init__(self, detail: str | Promise | None = None) -> None:
         super().__init__(self.code)
@@ -164,6 +170,7 @@ def respond(request: HttpRequest, problem: Problem) -> HttpResponse:
             "detail": str(problem.detail),
             "code": problem.code,
             "reference": reference,
+            **problem.members,
         }
         response = JsonResponse(body, status=problem.status, content_type="application/problem+json")
     else:
@@ -172,12 +179,14 @@ def respond(request: HttpRequest, problem: Problem) -> HttpResponse:
         response = HttpResponse(page, status=problem.status)
     if problem.retry_after is not None:
         response["Retry-After"] = str(problem.retry_after)
+    for name, value in problem.headers.items():
+        response[name] = value
     return response
 
 
 def wants_json(request: HttpRequest) -> bool:
     accepted = request.headers.get("Accept", "")
-    return request.path_info.startswith("/api/") or (
+    return request.path_info.startswith(API_PREFIX) or (
         JSON_TYPE.search(accepted) is not None and "text/html" not in accepted
     )
 

@@ -16,7 +16,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import BadInput, TooLarge, respond
+from core.errors import API_PREFIX, BadInput, TooLarge, respond
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -96,14 +96,15 @@ def _check_body(request: HttpRequest) -> None:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
         raise BadInput from None
-    if length > settings.REQUEST_BODY_LIMIT:
+    of_program = request.path_info.startswith(API_PREFIX)
+    if length > (settings.API_BODY_LIMIT if of_program else settings.REQUEST_BODY_LIMIT):
         raise TooLarge
     if not length:
         return
     if request.content_type == FORM:
         _check_form(request)
     elif request.content_type == JSON:
-        _check_json(request.body)
+        request.json = _read_json(request.body)  # type: ignore[attr-defined]
     elif request.content_type == "multipart/form-data":
         for _name, values in request.POST.lists():
             for value in values:
@@ -116,13 +117,27 @@ def _check_form(request: HttpRequest) -> None:
     _text(unquote_to_bytes(request.body.replace(b"+", b" ")))
 
 
-def _check_json(body: bytes) -> None:
+def _read_json(body: bytes) -> Any:
     text = _text(body)
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise BadInput(_("The body is not valid JSON.")) from None
     _check_value(value, depth=0)
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two members with one name each reader would believe another."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
+
+
+def _no_number(name: str) -> Any:
+    """NaN and Infinity, which Python reads and the standard does not know."""
+    raise ValueError(name)
 
 
 def _check_value(value: Any, *, depth: int) -> None:

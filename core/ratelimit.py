@@ -7,6 +7,7 @@ caller has to say which: "deny" for whatever guards a secret, "allow" for whatev
 
 import functools
 import re
+import time
 import unicodedata
 from dataclasses import dataclass
 from typing import Literal
@@ -27,18 +28,23 @@ LIMIT = re.compile(r"(\d+)/(\d*)([smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 RETRY_AFTER_ERROR = 30
 
+# Of frequent and harmless requests a process takes so many at once off the shared counter, and counts them itself.
+BATCH = 20
+# More callers than this within their windows, and the oldest of them are counted anew.
+BATCHES_KEPT = 10_000
+
 # Counts, starts the window with the first count, and answers how long it still lasts.
 REDIS_SCRIPT = """
-local count = redis.call('INCR', KEYS[1])
+local count = redis.call('INCRBY', KEYS[1], ARGV[2])
 local left = redis.call('TTL', KEYS[1])
 if left < 0 then redis.call('EXPIRE', KEYS[1], ARGV[1]); left = tonumber(ARGV[1]) end
 return {count, left}
 """
 POSTGRES_STATEMENT = """
 INSERT INTO core_ratecounter AS counter (key, count, ends_at)
-VALUES (%(key)s, 1, clock_timestamp() + make_interval(secs => %(seconds)s))
+VALUES (%(key)s, %(steps)s, clock_timestamp() + make_interval(secs => %(seconds)s))
 ON CONFLICT (key) DO UPDATE SET
-  count = CASE WHEN counter.ends_at <= clock_timestamp() THEN 1 ELSE counter.count + 1 END,
+  count = CASE WHEN counter.ends_at <= clock_timestamp() THEN EXCLUDED.count ELSE counter.count + EXCLUDED.count END,
   ends_at = CASE WHEN counter.ends_at <= clock_timestamp() THEN EXCLUDED.ends_at ELSE counter.ends_at END
 RETURNING count, ceil(extract(epoch FROM ends_at - clock_timestamp()))::int
 """
@@ -74,17 +80,49 @@ def enforce(purpose: str, key: str = "", *, on_error: Literal["deny", "allow"]) 
         raise RateLimited(purpose, verdict)
 
 
-def hit(purpose: str, key: str = "", *, on_error: Literal["deny", "allow"]) -> Verdict:
+def enforce_roughly(purpose: str, key: str = "", *, on_error: Literal["deny", "allow"]) -> None:
+    """The same within a batch for each process, without asking anybody most of the time.
+
+    For limits that keep one caller from crowding out the others, never for those that guard a secret.
+    """
+    batch, now = _batches.get((purpose, key)), time.monotonic()
+    if batch is not None and batch.left > 0 and now < batch.until:
+        batch.left -= 1
+        return
+    verdict = hit(purpose, key, on_error=on_error, steps=BATCH)
+    if not verdict.allowed:
+        raise RateLimited(purpose, verdict)
+    if len(_batches) >= BATCHES_KEPT:
+        _batches.pop(next(iter(_batches)), None)
+    _batches[purpose, key] = Batch(BATCH - 1, now + parsed(settings.RATE_LIMITS[purpose]).seconds / BATCH)
+
+
+@dataclass
+class Batch:
+    """It ends soon by itself: what was not used up is no credit for later."""
+
+    left: int
+    until: float
+
+
+_batches: dict[tuple[str, str], Batch] = {}
+
+
+def forget_batches() -> None:
+    _batches.clear()
+
+
+def hit(purpose: str, key: str = "", *, on_error: Literal["deny", "allow"], steps: int = 1) -> Verdict:
     limit = parsed(settings.RATE_LIMITS[purpose])
     name = counter_name(purpose, key)
-    counted = _count_in_redis(name, limit) or _count_in_postgres(name, limit)
+    counted = _count_in_redis(name, limit, steps) or _count_in_postgres(name, limit, steps)
     if counted is None:
         return Verdict(on_error == "allow", RETRY_AFTER_ERROR)
     count, left = counted
     if count <= limit.count:
         return Verdict(allowed=True)
     RATE_LIMITED.labels(purpose).inc()
-    return Verdict(allowed=False, retry_after=max(left, 1), is_first=count == limit.count + 1)
+    return Verdict(allowed=False, retry_after=max(left, 1), is_first=count <= limit.count + steps)
 
 
 def counter_name(purpose: str, key: str) -> str:
@@ -102,23 +140,23 @@ def parsed(text: str) -> Limit:
     return Limit(count=int(match[1]), seconds=int(match[2] or 1) * SECONDS[match[3]])
 
 
-def _count_in_redis(name: str, limit: Limit) -> tuple[int, int] | None:
+def _count_in_redis(name: str, limit: Limit, steps: int) -> tuple[int, int] | None:
     redis = client()
     if redis is None:
         return None
     try:
-        count, left = redis.eval(REDIS_SCRIPT, 1, name, limit.seconds)
+        count, left = redis.eval(REDIS_SCRIPT, 1, name, limit.seconds, steps)
     except RedisError as error:
         breaker.trip(error)
         return None
     return int(count), int(left)
 
 
-def _count_in_postgres(name: str, limit: Limit) -> tuple[int, int] | None:
+def _count_in_postgres(name: str, limit: Limit, steps: int) -> tuple[int, int] | None:
     try:
         # A savepoint where the caller has a transaction open: a failure here must not spoil it.
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(POSTGRES_STATEMENT, {"key": name, "seconds": limit.seconds})
+            cursor.execute(POSTGRES_STATEMENT, {"key": name, "seconds": limit.seconds, "steps": steps})
             count, left = cursor.fetchone()
     except DatabaseError:
         log.exception("rate_limit_uncounted")

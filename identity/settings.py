@@ -60,6 +60,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
@@ -86,8 +89,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before whatever may answer with words: otherwise a refusal would speak the language of the request before it.
     "django.middleware.locale.LocaleMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "core.errors.ErrorMiddleware",
     "core.intake.IntakeMiddleware",
+    # Up to "join" for pages only.
+    "core.lanes.Fork",
     "accounts.session.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -100,6 +106,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "mfa.middleware.StaffFactorMiddleware",
     "axes.middleware.AxesMiddleware",
+    "core.lanes.Join",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -228,6 +235,8 @@ EMAIL_TIMEOUT = 10
 
 _cookie_prefix = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{_cookie_prefix}session"
+# Of pages that use the API; its path is that of one endpoint, so it cannot carry the other prefix.
+REFRESH_COOKIE_NAME = "__Secure-refresh" if HTTPS else "refresh"
 BROWSER_COOKIE_NAME = f"{_cookie_prefix}browser"
 TRUSTED_BROWSER_COOKIE_NAME = f"{_cookie_prefix}trusted"
 CSRF_COOKIE_NAME = f"{_cookie_prefix}csrf"
@@ -267,6 +276,7 @@ CONTENT_SECURITY_POLICY = {
 
 REQUEST_BODY_LIMIT = env.integer("REQUEST_BODY_LIMIT", 1_048_576, minimum=65_536)
 DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_LIMIT
+API_BODY_LIMIT = 65_536
 
 # How often, by purpose and by whose key; docs/security/auth-limits.md explains each.
 RATE_LIMITS = {
@@ -275,6 +285,11 @@ RATE_LIMITS = {
     "sign-in.account": "500/1h",
     "sign-in.address": "60/5m",
     "sign-in.everyone": "3000/1m",
+    "api.address": "1200/1m",
+    "api.caller": "3000/1m",
+    "api.changes": "120/1m",
+    "key-report.address": "60/1h",
+    "client.address": "600/1m",
     "sign-up.address": "20/1h",
     "sign-up.everyone": "600/1m",
     "verification-mail.account": "5/15m",
@@ -439,6 +454,22 @@ if ORGANIZATION_SUBDOMAINS:
 
 # --- Tokens for programs --------------------------------------------------------------------------
 
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tokens.api.authentication.Bearer"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "UNAUTHENTICATED_USER": None,
+}
+# Pages of other sites that may call the API from browsers. They are trusted with what their visitors type.
+API_ALLOWED_ORIGINS = env.words("API_ALLOWED_ORIGINS")
+CORS_ALLOWED_ORIGINS = CSRF_TRUSTED_ORIGINS = API_ALLOWED_ORIGINS
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_CREDENTIALS = True
+CORS_EXPOSE_HEADERS = ["Retry-After", "WWW-Authenticate", "X-Request-Id"]
+# The longest that an API key of somebody's own may be good for.
+API_KEY_LIFETIME = env.duration("API_KEY_LIFETIME", "365d")
+SERVICE_CREDENTIAL_LIFETIME = env.duration("SERVICE_CREDENTIAL_LIFETIME", "365d")
 TOKEN_ALGORITHM = env.choice("TOKEN_ALGORITHM", "EdDSA", {"EdDSA", "ES256", "RS256"})
 # Whom tokens are for: programs that check them expect this name.
 TOKEN_AUDIENCE = env.text("TOKEN_AUDIENCE", BASE_URL)

@@ -14,6 +14,8 @@ urlpatterns = [
     path("orgs/", include("orgs.urls")),
     path("account/mfa/", include("mfa.urls")),
     path("admin/", admin.site.urls),
+    path("api/auth/", include("accounts.api.urls")),
+    path("api/auth/", include("tokens.api.urls")),
     path("", include("tokens.urls")),
     path("", include("core.urls")),
 ]

@@ -15,11 +15,12 @@ from accounts.flows import provision
 from accounts.models import User
 from accounts.sign_in.allauth_compat import METHODS_KEY
 from audit import keys
-from core import redis
+from core import ratelimit, redis
 from core.outbox import broker
 from mfa import codes
 from mfa.models import Authenticator
 from tests.audit.switch import DISABLE, ENABLE
+from tokens import jwt
 from tokens import keys as signing_keys
 
 SECOND_STEP = "/account/mfa/"
@@ -33,6 +34,7 @@ def clean_redis() -> Iterator[None]:
     client = redis.client()
     assert client is not None
     client.flushdb()
+    ratelimit.forget_batches()
     yield
     redis.breaker.closed_until = broker.breaker.closed_until = 0.0
 
@@ -56,9 +58,11 @@ def _forget_keys() -> Iterator[None]:
     """The keys go with the database of each test."""
     keys.cache.clear()
     signing_keys.forget()
+    jwt.forget()
     yield
     keys.cache.clear()
     signing_keys.forget()
+    jwt.forget()
 
 
 @pytest.fixture(autouse=True)

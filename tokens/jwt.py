@@ -1,19 +1,27 @@
 """Access tokens (RFC 9068): written with a key of the ring, and read with nothing left to the token's own word.
 
-The only module that touches the JWT library. Which key and which algorithm is ours to say: of the token's header the
-name of a key is looked up, and whatever else it claims (alg, jku, jwk, x5u) decides nothing.
+The only module that touches simplejwt and the library below it. Which key and which algorithm is ours to say: of the
+token's header the name of a key is looked up, and whatever else it claims (alg, jku, jwk, x5u) decides nothing.
 
 Refused              no token of ours, or not of this purpose, or over; `reason` is for the log
 """
 
+import hashlib
+import time
 import uuid
+from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import jwt
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils import timezone
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.backends import TokenBackend
 
 from tokens import keys
 
@@ -22,6 +30,8 @@ REQUIRED = ["iss", "sub", "aud", "iat", "nbf", "exp", "jti", "sid"]
 LIMIT = 4096
 # For clocks of other machines; our own processes share one.
 LEEWAY = timedelta(seconds=30)
+# Tokens whose signature this process has checked already are known by their digest until they end.
+REMEMBERED = 10_000
 
 
 class Refused(Exception):
@@ -32,50 +42,161 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Access:
-    """What a token says, once it is believed."""
+    """What a token says, once it is believed: `sid` names the sign-in or credential behind it, where it can end."""
 
-    person: uuid.UUID
-    family: uuid.UUID
-    scope: frozenset[str]
+    subject: uuid.UUID
+    sid: uuid.UUID
+    scope: str
     token_id: str
+    issued_at: int
     expires_at: int
+    kid: str
+    # Of a service account: itself, as the client of OAuth.
+    client_id: str = ""
 
 
-def issue(*, person: uuid.UUID, family: uuid.UUID, scope: str = "", now: datetime | None = None) -> str:
-    at, key = now or timezone.now(), keys.signing()
+class RingBackend(TokenBackend):
+    """simplejwt's, with one key of the ring, the header of RFC 9068, and every claim that we write demanded."""
+
+    def __init__(self, key: keys.Key) -> None:
+        super().__init__(key.algorithm, audience=settings.TOKEN_AUDIENCE, issuer=settings.BASE_URL)
+        self.key = key
+
+    def encode(self, payload: dict[str, Any]) -> str:
+        claims = {**payload, "aud": self.audience, "iss": self.issuer}
+        header = {"kid": self.key.kid, "typ": TYPE}
+        return jwt.encode(claims, self.key.private, algorithm=self.algorithm, headers=header)
+
+    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
+        return jwt.decode(
+            token,
+            self.key.public,
+            algorithms=[self.algorithm],
+            audience=self.audience,
+            issuer=self.issuer,
+            leeway=LEEWAY,
+            options={"require": REQUIRED, "strict_aud": True},
+        )
+
+
+def issue(
+    *, subject: uuid.UUID, sid: uuid.UUID, scope: str = "", client_id: str = "", now: datetime | None = None
+) -> str:
+    at = now or timezone.now()
     claims = {
-        "iss": settings.BASE_URL,
-        "sub": str(person),
-        "aud": settings.TOKEN_AUDIENCE,
+        "sub": str(subject),
         "iat": at,
         "nbf": at,
         "exp": at + settings.ACCESS_TOKEN_LIFETIME,
         "jti": str(uuid.uuid4()),
-        "sid": str(family),
+        "sid": str(sid),
         "scope": scope,
+        **({"client_id": client_id} if client_id else {}),
     }
-    return jwt.encode(claims, key.private, algorithm=key.algorithm, headers={"kid": key.kid, "typ": TYPE})
+    return RingBackend(keys.signing()).encode(claims)
+
+
+_glue = JWTAuthentication()
+_remembered: "OrderedDict[bytes, Access]" = OrderedDict()
 
 
 def read(token: str) -> Access:
     """Raises Refused. It says nothing about whether the sign-in still stands: that is in its row."""
+    digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
+    known = _remembered.get(digest)
+    # A key that is no longer believed takes what it signed along, also what was checked before.
+    if known is not None and known.expires_at > time.time() and keys.verifying(known.kid) is not None:
+        return known
+    access = _checked(token)
+    _remembered[digest] = access
+    while len(_remembered) > REMEMBERED:
+        _remembered.popitem(last=False)
+    return access
+
+
+def forget() -> None:
+    _remembered.clear()
+
+
+def bearer(request: HttpRequest) -> str:
+    """What was brought as a bearer token, or nothing."""
+    header = _glue.get_header(cast(Any, request))
+    try:
+        raw = _glue.get_raw_token(header or b"")
+    except AuthenticationFailed:
+        return ""
+    return raw.decode("utf-8", "replace") if raw else ""
+
+
+def public_jwk_problem(jwk: Mapping[str, Any]) -> str:
+    """Why this is no public key that assertions can be signed with; empty if it is."""
+    if "d" in jwk or jwk.get("kty") == "oct":
+        return "private"
+    try:
+        key = jwt.PyJWK(dict(jwk), algorithm=assertion_algorithm(jwk))
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+        return "unreadable"
+    size = getattr(key.key, "key_size", None)
+    return "weak" if jwk.get("kty") == "RSA" and (size is None or size < 2048) else ""
+
+
+def assertion_algorithm(jwk: Mapping[str, Any]) -> str:
+    """One for each kind of key, and not what the assertion says. Raises ValueError for others."""
+    known = {("RSA", None): "RS256", ("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
+    kind = (str(jwk.get("kty")), None if jwk.get("kty") == "RSA" else jwk.get("crv"))
+    if kind not in known:
+        raise ValueError("no key for assertions")
+    return known[kind]
+
+
+def assertion_issuer(assertion: str) -> str:
+    """Who claims to have written it, to look their keys up; nothing is believed yet."""
+    if len(assertion) > LIMIT:
+        return ""
+    try:
+        return str(jwt.decode(assertion, options={"verify_signature": False}).get("iss", ""))
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        return ""
+
+
+def read_assertion(
+    assertion: str, *, jwk: Mapping[str, Any], issuer: str, audiences: list[str]
+) -> dict[str, Any]:
+    """Of a client that proves itself with a key (RFC 7523, § 3). Raises Refused."""
+    try:
+        algorithm = assertion_algorithm(jwk)
+        header = jwt.get_unverified_header(assertion)
+        if "crit" in header or header.get("typ", "JWT") not in ("JWT", "client-authentication+jwt"):
+            raise Refused("header")
+        claims = jwt.decode(
+            assertion,
+            jwt.PyJWK(dict(jwk), algorithm=algorithm),
+            algorithms=[algorithm],
+            audience=audiences,
+            issuer=issuer,
+            leeway=LEEWAY,
+            options={"require": ["iss", "sub", "aud", "exp", "jti"]},
+        )
+    except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
+        raise Refused(type(error).__name__) from error
+    if claims["sub"] != issuer or not isinstance(claims["jti"], str):
+        raise Refused("subject")
+    return claims
+
+
+def _checked(token: str) -> Access:
     key = _key_of(token)
     try:
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            key.public,
-            algorithms=[key.algorithm],
-            audience=settings.TOKEN_AUDIENCE,
-            issuer=settings.BASE_URL,
-            leeway=LEEWAY,
-            options={"require": REQUIRED, "strict_aud": True},
-        )
+        claims = RingBackend(key).decode(token)
         return Access(
-            person=uuid.UUID(claims["sub"]),
-            family=uuid.UUID(claims["sid"]),
-            scope=frozenset(str(claims.get("scope", "")).split()),
+            subject=uuid.UUID(claims["sub"]),
+            sid=uuid.UUID(claims["sid"]),
+            scope=str(claims.get("scope", "")),
             token_id=str(claims["jti"]),
+            issued_at=int(claims["iat"]),
             expires_at=int(claims["exp"]),
+            kid=key.kid,
+            client_id=str(claims.get("client_id", "")),
         )
     except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
         raise Refused(type(error).__name__) from error

@@ -86,7 +86,7 @@ def is_current(*, request: HttpRequest, user: User, typed: str) -> bool:
     return True
 
 
-def change(*, request: HttpRequest, user: User, new_password: str, keep_session: str | None) -> None:
+def change(*, request: HttpRequest, user: User, new_password: str, keep: str | None) -> None:
     """The caller has checked the current one. Everything but the session in use ends.
 
     ValidationError, and nothing is changed or spent, when the new one was theirs before: here and in both resets.
@@ -100,7 +100,7 @@ def change(*, request: HttpRequest, user: User, new_password: str, keep_session:
             action=Action.PASSWORD_CHANGE,
             reason=Reason.PASSWORD_CHANGED,
             facts=facts,
-            keep_session=keep_session,
+            keep=keep,
         )
         _tell_owner(user, facts)
 
@@ -112,13 +112,13 @@ def replace(
     action: Action,
     reason: Reason,
     facts: Facts,
-    keep_session: str | None = None,
+    keep: str | None = None,
 ) -> None:
     """The new password and the end of what the old one opened; in the caller's transaction, who tells the owner."""
     user.set_password(new_password)
     user.save(update_fields=["password"])
     log.record(action, actor=user.public_id, person=user.public_id, facts=facts)
-    access.revoke(user, reason=reason, actor=user, facts=facts, keep_session=keep_session)
+    access.revoke(user, reason=reason, actor=user, facts=facts, keep=keep)
 
 
 def _reset(request: HttpRequest, spent: Proof, new_password: str) -> bool:

@@ -25,10 +25,8 @@ def end_one(*, user: User, session_key: str, actor: User, facts: Facts) -> bool:
     return bool(ended)
 
 
-def end_others(*, user: User, keep_session: str | None, facts: Facts) -> int:
-    ended = access.revoke(
-        user, reason=Reason.SIGN_OUT_EVERYWHERE, actor=user, facts=facts, keep_session=keep_session
-    )
+def end_others(*, user: User, keep: str | None, facts: Facts) -> int:
+    ended = access.revoke(user, reason=Reason.SIGN_OUT_EVERYWHERE, actor=user, facts=facts, keep=keep)
     return ended["sessions"]
 
 

@@ -21,14 +21,23 @@ class Limits(NamedTuple):
     absolute: timedelta | None = None
 
 
+NO_LIMITS = Limits()
 Look = Callable[[User, HttpRequest], Limits]
 
+Shorten = Callable[[QuerySet[User], Limits], None]
+
 _kinds: list[Look] = []
+_shortened: list[Shorten] = []
 
 
 def register(look: Look) -> None:
     """`look` is asked when a session begins; the request lets it use again what an earlier stage has read."""
     _kinds.append(look)
+
+
+def register_sign_ins(shorten: Shorten) -> None:
+    """For sign-ins that are no sessions, which the same rules shall end as soon."""
+    _shortened.append(shorten)
 
 
 def of(user: User, request: HttpRequest) -> Limits:
@@ -41,6 +50,8 @@ def of(user: User, request: HttpRequest) -> Limits:
 
 def shorten(users: QuerySet[User], limits: Limits) -> None:
     """For sessions that are there already. An end only ever comes nearer: LEAST takes no notice of what is null."""
+    for others in _shortened:
+        others(users, limits)
     idle, absolute = limits
     sessions = Session.objects.filter(user__in=users)
     if idle is not None:

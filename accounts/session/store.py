@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from accounts.models import Session, User
-from accounts.session.limits import Limits
+from accounts.session.limits import NO_LIMITS, Limits
 from accounts.sign_in.allauth_compat import METHODS_KEY
 from core import digests
 from core.client import Facts
@@ -29,9 +29,6 @@ TOUCH_EVERY = timedelta(minutes=1)
 class Timeouts(NamedTuple):
     idle: timedelta
     absolute: timedelta
-
-
-NO_LIMITS = Limits()
 
 
 class SessionStore(DatabaseStore):
@@ -57,12 +54,16 @@ class SessionStore(DatabaseStore):
     def get_model_class(cls) -> Any:
         return Session
 
+    @staticmethod
+    def digest_of(key: str) -> str:
+        return digests.of_token(key)
+
     @property
     def key_digest(self) -> str | None:
-        return digests.of_token(self.session_key) if self.session_key else None
+        return self.digest_of(self.session_key) if self.session_key else None
 
     def exists(self, session_key: str) -> bool:
-        return Session.objects.filter(pk=digests.of_token(session_key)).exists()
+        return Session.objects.filter(pk=self.digest_of(session_key)).exists()
 
     def _get_new_session_key(self) -> str:
         """Not looked up first, and an insert that fails is not tried again: 165 random bits do not meet twice."""
@@ -71,7 +72,7 @@ class SessionStore(DatabaseStore):
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
         if key is not None:
-            Session.objects.filter(pk=digests.of_token(key)).delete()
+            Session.objects.filter(pk=self.digest_of(key)).delete()
 
     def cycle_key(self) -> None:
         """A new key keeps the age of a signed-in session: absolute limits cannot be stretched by rotation.
@@ -138,7 +139,7 @@ class SessionStore(DatabaseStore):
     def _insert(self, data: dict[str, Any]) -> None:
         facts = self.facts
         row = Session(
-            session_key=digests.of_token(str(self.session_key)),
+            session_key=self.digest_of(str(self.session_key)),
             address=facts.address if facts else "",
             device=facts.device[:100] if facts else "",
         )
@@ -173,8 +174,10 @@ class SessionStore(DatabaseStore):
 
 
 def key_digest_of(request: HttpRequest) -> str | None:
-    """Which row of the table is the session of this request."""
-    return request.session.key_digest if isinstance(request.session, SessionStore) else None
+    """Which row of the table is the session of this request; of a program's sign-in, the id of that."""
+    if isinstance(request.session, SessionStore):
+        return request.session.key_digest
+    return request.session.session_key
 
 
 def _user_id(data: dict[str, Any]) -> int | None:

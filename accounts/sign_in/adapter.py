@@ -16,7 +16,7 @@ from accounts.models import MailRequest, User
 from accounts.pages import preferences
 from accounts.session import limits as session_limits
 from accounts.session.store import SessionStore
-from accounts.sign_in import browsers, limits
+from accounts.sign_in import browsers, limits, lockout, programs
 from accounts.sign_in.stages import begin_again
 from core import client, redirects
 
@@ -36,21 +36,33 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         is_first = user.last_login is None
         with transaction.atomic():
             _come_in(request, user)
-            browser, is_new = browsers.note(request, user)
-            if isinstance(request.session, SessionStore):
-                request.session.begin(
-                    strict=user.is_staff, limits=session_limits.of(user, request), browser_id=browser.pk
-                )
-            super().login(request, user)
-            sessions.keep_within_limit(user)
-            # allauth says the same later on: said before the session is saved, it need not be saved twice.
-            request.session.set_expiry(settings.SESSION_COOKIE_AGE)
-            # Not left to the end of the request: until it is a row with a name, nobody can end it.
-            request.session.save()
+            if programs.is_one(request):
+                is_new = programs.let_in(request, user)
+                lockout.forgive(request, user)
+            else:
+                is_new = self._begin_session(request, user)
             if is_new and not is_first:
                 mail_requests.ask(MailRequest.Kind.NEW_SIGN_IN, request=request, email=user.email, user=user)
 
+    def _begin_session(self, request: HttpRequest, user: User) -> bool:
+        """Whether this browser is new to them."""
+        browser, is_new = browsers.note(request, user)
+        if isinstance(request.session, SessionStore):
+            request.session.begin(
+                strict=user.is_staff, limits=session_limits.of(user, request), browser_id=browser.pk
+            )
+        super().login(request, user)
+        sessions.keep_within_limit(user)
+        # allauth says the same later on: said before the session is saved, it need not be saved twice.
+        request.session.set_expiry(settings.SESSION_COOKIE_AGE)
+        # Not left to the end of the request: until it is a row with a name, nobody can end it.
+        request.session.save()
+        return is_new
+
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> Any:
+        if programs.is_one(request):
+            # They have their answer, and there is no page to go to.
+            return None
         response = super().post_login(request, user, **kwargs)
         browsers.leave_cookie(request, response)
         return response

@@ -7,6 +7,7 @@ from allauth.account.internal.flows.login import (
     perform_login,
     record_authentication,
 )
+from allauth.account.internal.flows.signup import complete_signup
 from allauth.account.stages import EmailVerificationStage, LoginStage, LoginStageController
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "EmailVerificationStage",
     "LoginStage",
     "LoginStageController",
+    "complete_signup",
     "get_authentication_records",
     "perform_login",
     "record_authentication",

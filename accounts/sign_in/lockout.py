@@ -70,9 +70,7 @@ class Handler(AxesDatabaseHandler):  # type: ignore[misc]
             _tell(request, _account(credentials))
 
     def user_logged_in(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
-        # A browser that is known is not counted, so there is nothing to end for it.
-        if not is_exempt(request, {"email": user.email}) and _attempt(request, user.email) is not None:
-            AccessAttempt.objects.filter(**_key(request, user.email)).delete()
+        forgive(request, user)
 
     def user_logged_out(self, sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
         """Nothing is kept about a sign-out."""
@@ -83,6 +81,13 @@ def refuse_if_locked(request: HttpRequest, account: str) -> None:
     if row is not None and row.failures_since_start >= settings.AXES_FAILURE_LIMIT:
         left = row.attempt_time + settings.AXES_COOLOFF_TIME - timezone.now()
         raise LockedOut(max(1, round(left.total_seconds())))
+
+
+def forgive(request: HttpRequest, user: User) -> None:
+    """They are in: what was mistyped on the way counts no more."""
+    # A browser that is known is not counted, so there is nothing to end for it.
+    if not is_exempt(request, {"email": user.email}) and _attempt(request, user.email) is not None:
+        AccessAttempt.objects.filter(**_key(request, user.email)).delete()
 
 
 def release(user: User) -> int:

@@ -25,10 +25,19 @@ def sign_in(
     """`method` and `how` are what the session will remember of the proof; somebody else's session ends first."""
     if request.user.is_authenticated and request.user != user:
         logout(request)
+    login = proved(request, user=user, method=method, **how)
+    login.redirect_url, login.signup = next_address or None, signed_up
+    return go_on(request, login)
+
+
+def proved(request: HttpRequest, *, user: User, method: str, **how: Any) -> Login:
+    """The beginning of a sign-in, with the record of what it rests on."""
     record_authentication(request, user, method, **how)
     # Beside the record of the session, which earlier sign-ins may have left: what this one rests on.
-    state = {PROOF: {"method": method, **how}}
-    login = Login(user=user, redirect_url=next_address or None, signup=signed_up, state=state)
+    return Login(user=user, state={PROOF: {"method": method, **how}})
+
+
+def go_on(request: HttpRequest, login: Login) -> HttpResponse:
     response: HttpResponse = perform_login(request, login)
     return response
 

@@ -102,7 +102,7 @@ def change(request: SignedInRequest) -> HttpResponse:
 
 def _change(request: SignedInRequest, new_password: str) -> None:
     here = key_digest_of(request)
-    password.change(request=request, user=request.user, new_password=new_password, keep_session=here)
+    password.change(request=request, user=request.user, new_password=new_password, keep=here)
     # A new key for the session that stays, which would otherwise end with the old password's hash.
     update_session_auth_hash(request, request.user)
 

@@ -32,9 +32,7 @@ def end(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def end_others(request: SignedInRequest) -> HttpResponse:
-    ended = sessions.end_others(
-        user=request.user, keep_session=key_digest_of(request), facts=client.facts(request)
-    )
+    ended = sessions.end_others(user=request.user, keep=key_digest_of(request), facts=client.facts(request))
     text = ngettext("%(count)d other session has ended.", "%(count)d other sessions have ended.", ended)
     messages.success(request, text % {"count": ended})
     return redirect("accounts:sessions")

@@ -43,7 +43,7 @@ def is_possible(user: User) -> bool:
     return User.objects.filter(possible, pk=user.pk).exists()
 
 
-def remove_password(*, user: User, facts: Facts, keep_session: str | None) -> bool:
+def remove_password(*, user: User, facts: Facts, keep: str | None) -> bool:
     """Whether it was done. What the password opened ends, but for the session in use."""
     with transaction.atomic():
         user.refresh_from_db(from_queryset=User.objects.select_for_update())
@@ -52,14 +52,12 @@ def remove_password(*, user: User, facts: Facts, keep_session: str | None) -> bo
         user.set_unusable_password()
         user.save(update_fields=["password"])
         _note(Action.PASSWORD_REMOVE, user, facts)
-        access.revoke(
-            user, reason=Reason.PASSWORD_CHANGED, actor=user, facts=facts, keep_session=keep_session
-        )
+        access.revoke(user, reason=Reason.PASSWORD_CHANGED, actor=user, facts=facts, keep=keep)
         _tell(user, "password_removed", facts)
     return True
 
 
-def set_password(*, user: User, new_password: str, facts: Facts, keep_session: str | None) -> None:
+def set_password(*, user: User, new_password: str, facts: Facts, keep: str | None) -> None:
     """ValidationError, and nothing is changed, when it was theirs before."""
     with transaction.atomic():
         user.refresh_from_db(from_queryset=User.objects.select_for_update())
@@ -70,7 +68,7 @@ def set_password(*, user: User, new_password: str, facts: Facts, keep_session: s
             action=Action.PASSWORD_CHANGE,
             reason=Reason.PASSWORD_CHANGED,
             facts=facts,
-            keep_session=keep_session,
+            keep=keep,
         )
         _tell(user, "password_set", facts)
 

@@ -36,7 +36,7 @@ def remove(request: SignedInRequest) -> HttpResponse:
     user = request.user
     if request.method == "POST":
         facts, here = client.facts(request), key_digest_of(request)
-        if passwordless.remove_password(user=user, facts=facts, keep_session=here):
+        if passwordless.remove_password(user=user, facts=facts, keep=here):
             # A new key for the session that stays, which would otherwise end with the hash of the password.
             update_session_auth_hash(request, user)
             messages.success(request, _("Your password is gone. From now on you sign in with a passkey."))
@@ -98,6 +98,6 @@ def _set(request: SignedInRequest, new_password: str) -> None:
         user=request.user,
         new_password=new_password,
         facts=client.facts(request),
-        keep_session=key_digest_of(request),
+        keep=key_digest_of(request),
     )
     update_session_auth_hash(request, request.user)

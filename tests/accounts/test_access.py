@@ -51,7 +51,7 @@ def test_the_session_in_use_may_stay(as_alice: Client, alice: User) -> None:
     other = Client()
     sign_in(other, alice)
     here = digests.of_token(as_alice.cookies["session"].value)
-    revoke(alice, reason=Reason.SIGN_OUT_EVERYWHERE, actor=alice, keep_session=here)
+    revoke(alice, reason=Reason.SIGN_OUT_EVERYWHERE, actor=alice, keep=here)
     assert as_alice.get("/account/").status_code == 200
     assert other.get("/account/").status_code == 302
 

@@ -21,7 +21,7 @@ from mfa.models import Authenticator
 from tests.conftest import PASSWORD, sign_in
 from tests.mfa.conftest import CHALLENGE, Phone, give_phone
 from tests.outbox import mails
-from tokens import jwt
+from tokens import jwt, standing
 from tokens.flows import families
 from tokens.flows.families import RefreshRefused
 
@@ -77,7 +77,7 @@ def program(user: User) -> Held:
         try:
             families.refresh(token=pair.refresh, facts=facts)
         except RefreshRefused:
-            return families.standing(jwt.read(pair.access)) is not None
+            return standing.sign_in(jwt.read(pair.access)) is not None
         return True
 
     return Held("API sign-ins", works)

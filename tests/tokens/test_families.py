@@ -18,7 +18,7 @@ from core.client import Facts
 from tests.outbox import mails
 from tests.security.test_races import at_once
 from tests.tokens.conftest import HERE, THERE
-from tokens import jwt
+from tokens import jwt, standing
 from tokens.flows import families
 from tokens.flows.families import Pair, RefreshRefused
 from tokens.models import Family
@@ -41,7 +41,7 @@ def test_each_opens_the_next(pair: Pair) -> None:
     second = families.refresh(token=pair.refresh, facts=HERE)
     third = families.refresh(token=second.refresh, facts=HERE)
     assert len({pair.refresh, second.refresh, third.refresh}) == 3
-    assert jwt.read(third.access).family == pair.family.public_id
+    assert jwt.read(third.access).sid == pair.family.public_id
 
 
 def test_nothing_of_a_token_is_stored(pair: Pair) -> None:
@@ -71,7 +71,7 @@ def test_a_copy_that_is_used_ends_the_family(pair: Pair, alice: User, seconds: i
     waited(seconds)
     assert refused(pair.refresh, facts) == "token_reused"
     assert refused(second.refresh) == "sign_in_ended"
-    assert families.standing(jwt.read(second.access)) is None
+    assert standing.sign_in(jwt.read(second.access)) is None
     assert Event.objects.of_action(Action.TOKEN_REUSE).count() == 1
     assert mails(message="token_reused", recipient=alice.email).count() == 1
 
@@ -128,21 +128,21 @@ def end_it(pair: Pair) -> None:
     ids=["signed out", "revoked", "disabled", "locked"],
 )
 def test_an_end_counts_at_once_for_both_tokens(pair: Pair, ending: Any) -> None:
-    assert families.standing(jwt.read(pair.access))
+    assert standing.sign_in(jwt.read(pair.access))
     ending(pair)
-    assert families.standing(jwt.read(pair.access)) is None
+    assert standing.sign_in(jwt.read(pair.access)) is None
     assert refused(pair.refresh) == "sign_in_ended"
 
 
 def test_somebody_elses_family_does_not_stand_for_a_person(pair: Pair, bob: User) -> None:
     mixed = jwt.issue(person=bob.public_id, family=pair.family.public_id)
-    assert families.standing(jwt.read(mixed)) is None
+    assert standing.sign_in(jwt.read(mixed)) is None
 
 
 def test_asking_whether_it_stands_is_one_read(pair: Pair) -> None:
     known = jwt.read(pair.access)
     with CaptureQueriesContext(connection) as queries:
-        family = families.standing(known)
+        family = standing.sign_in(known)
         assert family is not None
         assert family.user.email
     assert len(queries) == 1

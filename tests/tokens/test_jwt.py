@@ -51,13 +51,13 @@ def part(value: Any) -> str:
 
 
 def test_what_is_issued_is_read() -> None:
-    access = jwt.read(jwt.issue(person=PERSON, family=FAMILY, scope="a b"))
-    assert (access.person, access.family, access.scope) == (PERSON, FAMILY, {"a", "b"})
+    access = jwt.read(jwt.issue(subject=PERSON, sid=FAMILY, scope="a b"))
+    assert (access.subject, access.sid, access.scope) == (PERSON, FAMILY, "a b")
     assert abs(access.expires_at - time.time() - 600) < 5
 
 
 def test_it_says_what_the_standard_asks() -> None:
-    token = jwt.issue(person=PERSON, family=FAMILY)
+    token = jwt.issue(subject=PERSON, sid=FAMILY)
     header = library.get_unverified_header(token)
     assert (header["typ"], header["alg"], header["kid"]) == ("at+jwt", "EdDSA", keys.signing().kid)
     said = library.decode(token, options={"verify_signature": False})
@@ -66,7 +66,7 @@ def test_it_says_what_the_standard_asks() -> None:
 
 def test_the_good_one_is_good() -> None:
     """Otherwise the refusals below would prove nothing."""
-    assert jwt.read(signed(claims())).person == PERSON
+    assert jwt.read(signed(claims())).subject == PERSON
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_key_signs_with_its_own_algorithm_only() -> None:
 
 @pytest.mark.parametrize("where", [0, 1, 2])
 def test_a_changed_letter_is_noticed(where: int) -> None:
-    parts = jwt.issue(person=PERSON, family=FAMILY).split(".")
+    parts = jwt.issue(subject=PERSON, sid=FAMILY).split(".")
     middle = len(parts[where]) // 2
     parts[where] = (
         parts[where][:middle] + ("A" if parts[where][middle] != "A" else "B") + parts[where][middle + 1 :]
@@ -182,7 +182,7 @@ def test_others_can_check_it_by_what_is_published(client: Client, algorithm: str
     keys.rotate(at_once=True, algorithm=algorithm)
     answer = client.get("/.well-known/jwks.json")
     assert answer["Cache-Control"] == "public, max-age=60"
-    token = jwt.issue(person=PERSON, family=FAMILY)
+    token = jwt.issue(subject=PERSON, sid=FAMILY)
     kid = library.get_unverified_header(token)["kid"]
     key = library.PyJWKSet.from_dict(answer.json())[kid]
     said = library.decode(token, key, algorithms=[algorithm], audience=settings.TOKEN_AUDIENCE)

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def token() -> str:
-    return jwt.issue(person=uuid.uuid4(), family=uuid.uuid4())
+    return jwt.issue(subject=uuid.uuid4(), sid=uuid.uuid4())
 
 
 def later(by: timedelta) -> None:

@@ -12,34 +12,39 @@ import binascii
 import hmac
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import Cast, Least
 from django.utils import timezone
 
 from accounts.access import Revocation
 from accounts.flows import notices
+from accounts.flows.sign_ins import SignIn
 from accounts.models import User
+from accounts.session.limits import NO_LIMITS, Limits
 from audit import log
 from audit.actions import Action, Outcome
 from core import client
 from core.client import Facts
 from tokens import jwt
+from tokens.errors import (
+    InvalidRefresh,
+    RefreshRefused,
+    RefreshRepeated,
+    SignInEnded,
+    SignInExpired,
+    TokenReused,
+)
 from tokens.models import Family
 
 PREFIX = "rt_"
 SAME_REQUEST = timedelta(seconds=1)
 GRACE = timedelta(seconds=10)
 NUMBER_BYTES, MAC_BYTES = 4, 32
-
-
-class RefreshRefused(Exception):
-    """`reason` is one of the codes of the API."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -49,21 +54,38 @@ class Pair:
     family: Family
 
 
-def begin(*, user: User, methods: list[str], scope: str, facts: Facts) -> Pair:
+def begin(
+    *,
+    user: User,
+    methods: list[str],
+    scope: str,
+    facts: Facts,
+    state: dict[str, Any] | None = None,
+    limits: Limits = NO_LIMITS,
+) -> Pair:
     """Called where a sign-in completes; the caller has let the person through every stage."""
-    now = timezone.now()
     with transaction.atomic():
-        family = Family.objects.create(
+        family = Family(
             user=user,
-            methods=" ".join(methods)[:100],
-            authenticated_at=now,
+            methods=" ".join(dict.fromkeys(methods))[:100],
+            state=state or {},
             scope=scope,
             address=facts.address,
             device=facts.device[:100],
-            expires_at=now + min(settings.REFRESH_IDLE_TIMEOUT, settings.REFRESH_ABSOLUTE_TIMEOUT),
+            strict=user.is_staff,
+            idle_limit=limits.idle,
+            absolute_limit=limits.absolute,
         )
-        _record(Action.TOKEN_BEGIN, family, facts)
+        family.expires_at = _end_of(family, family.created_at)
+        family.save(force_insert=True)
+        _record(Action.TOKEN_BEGIN, family, facts, methods=methods)
     return _pair(family)
+
+
+def is_from_somewhere_new(user: User, facts: Facts) -> bool:
+    """Whether nobody ever signed in to this account from there by a program like that."""
+    earlier = Family.objects.filter(user=user, address=facts.address, device=facts.device[:100])
+    return not earlier.exists()
 
 
 def refresh(*, token: str, facts: Facts) -> Pair:
@@ -73,12 +95,12 @@ def refresh(*, token: str, facts: Facts) -> Pair:
         rows = Family.objects.select_for_update(of=("self",)).select_related("user")
         family = rows.filter(public_id=public_id).first()
         if family is None or not hmac.compare_digest(_mac(family, number), mac):
-            raise RefreshRefused("invalid_token")
+            raise InvalidRefresh
         refusal = _refusal(family, number, facts)
         if refusal is None and number == family.number:
             _rotate(family, facts)
     if refusal is not None:
-        raise RefreshRefused(refusal)
+        raise refusal
     return _pair(family)
 
 
@@ -91,37 +113,79 @@ def end(*, family: Family, reason: Family.End, actor: User | None, facts: Facts 
 
 
 def end_revoked(revocation: Revocation) -> int:
+    """All of a person's, but the one in use that the revocation keeps."""
     alive = Family.objects.filter(user=revocation.user, ended_at=None)
+    if revocation.keep is not None:
+        alive = alive.annotate(name=Cast("public_id", CharField())).exclude(name=revocation.keep)
     return alive.update(ended_at=timezone.now(), end=Family.End.REVOKED)
 
 
-def standing(access: jwt.Access) -> Family | None:
-    """The sign-in behind an access token, if it still stands: one read, at every request."""
-    rows = Family.objects.select_related("user").defer("secret")
-    rows = rows.filter(public_id=access.family, ended_at=None)
-    family = rows.filter(user__public_id=access.person, user__is_active=True, user__locked_at=None).first()
-    return family if family is not None and family.expires_at > timezone.now() else None
+def of(user: User) -> QuerySet[Family]:
+    """Those that stand, the last used first."""
+    rows = Family.objects.filter(user=user, ended_at=None, expires_at__gt=timezone.now())
+    return rows.defer("secret", "state").order_by("-rotated_at")
 
 
-def _refusal(family: Family, number: int, facts: Facts) -> str | None:
+def listed(user: User) -> list[SignIn]:
+    """In the list of everything this person is signed in with."""
+    return [
+        SignIn(
+            name=str(family.public_id),
+            kind="program",
+            device=family.device,
+            address=family.address,
+            methods=family.methods.split(),
+            created_at=family.created_at,
+            last_seen_at=family.rotated_at,
+            expires_at=family.expires_at,
+        )
+        for family in of(user)
+    ]
+
+
+def end_named(*, user: User, name: str, actor: User, facts: Facts) -> bool:
+    try:
+        family = of(user).filter(public_id=uuid.UUID(name)).first()
+    except ValueError:
+        return False
+    return family is not None and end(family=family, reason=Family.End.SIGNED_OUT, actor=actor, facts=facts)
+
+
+def shorten(users: QuerySet[User], limits: Limits) -> None:
+    """New rules hold for sign-ins that are there already. An end only ever comes nearer."""
+    idle, absolute = limits
+    alive = Family.objects.filter(user__in=users, ended_at=None)
+    if idle is not None:
+        alive.update(
+            idle_limit=Least(F("idle_limit"), Value(idle)),
+            expires_at=Least(F("expires_at"), F("rotated_at") + Value(idle)),
+        )
+    if absolute is not None:
+        alive.update(
+            absolute_limit=Least(F("absolute_limit"), Value(absolute)),
+            expires_at=Least(F("expires_at"), F("created_at") + Value(absolute)),
+        )
+
+
+def _refusal(family: Family, number: int, facts: Facts) -> type[RefreshRefused] | None:
     """Why not, if not; ends the family where somebody has a copy."""
     now = timezone.now()
     if family.ended_at is not None or not family.user.is_active or family.user.locked_at is not None:
-        return "sign_in_ended"
+        return SignInEnded
     if family.expires_at <= now:
-        return "sign_in_expired"
+        return SignInExpired
     if number == family.number:
         return None
     since = now - family.rotated_at
     if number == family.number - 1 and since < SAME_REQUEST:
-        return "refresh_repeated"
+        return RefreshRepeated
     if number == family.number - 1 and since < GRACE and _is_same_client(family, facts):
         return None
     family.ended_at, family.end = now, Family.End.REUSED
     family.save(update_fields=["ended_at", "end"])
     _record(Action.TOKEN_REUSE, family, facts, outcome=Outcome.REFUSED)
     notices.tell(family.user, "token_reused", context=notices.circumstances(facts))
-    return "token_reused"
+    return TokenReused
 
 
 def _rotate(family: Family, facts: Facts) -> None:
@@ -129,9 +193,17 @@ def _rotate(family: Family, facts: Facts) -> None:
     family.number += 1
     family.rotated_at = now
     family.address, family.device = facts.address, facts.device[:100]
-    latest = family.created_at + settings.REFRESH_ABSOLUTE_TIMEOUT
-    family.expires_at = min(now + settings.REFRESH_IDLE_TIMEOUT, latest)
+    family.expires_at = _end_of(family, now)
     family.save(update_fields=["number", "rotated_at", "address", "device", "expires_at"])
+    _record(Action.TOKEN_REFRESH, family, facts)
+
+
+def _end_of(family: Family, now: datetime) -> datetime:
+    idle, absolute = settings.REFRESH_IDLE_TIMEOUT, settings.REFRESH_ABSOLUTE_TIMEOUT
+    if family.strict:
+        idle, absolute = settings.STAFF_SESSION_IDLE_TIMEOUT, settings.STAFF_SESSION_ABSOLUTE_TIMEOUT
+    latest = family.created_at + min(absolute, family.absolute_limit or absolute)
+    return min(now + min(idle, family.idle_limit or idle), latest)
 
 
 def _is_same_client(family: Family, facts: Facts) -> bool:
@@ -140,7 +212,7 @@ def _is_same_client(family: Family, facts: Facts) -> bool:
 
 
 def _pair(family: Family) -> Pair:
-    access = jwt.issue(person=family.user.public_id, family=family.public_id, scope=family.scope)
+    access = jwt.issue(subject=family.user.public_id, sid=family.public_id, scope=family.scope)
     return Pair(access=access, refresh=_token(family), family=family)
 
 
@@ -163,9 +235,9 @@ def _parts(token: str) -> tuple[uuid.UUID, int, bytes]:
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise RefreshRefused("invalid_token") from None
+        raise InvalidRefresh from None
     if text == token or len(raw) != 16 + NUMBER_BYTES + MAC_BYTES:
-        raise RefreshRefused("invalid_token")
+        raise InvalidRefresh
     return uuid.UUID(bytes=raw[:16]), int.from_bytes(raw[16:20], "big"), raw[20:]
 
 

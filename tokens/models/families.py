@@ -10,31 +10,6 @@ from core import client, digests
 from core.fields import EncryptedTextField
 
 
-class SigningKey(models.Model):
-    """A key pair of the ring. It is published before it signs, and stays until what it signed has ended."""
-
-    class Algorithm(models.TextChoices):
-        EDDSA = "EdDSA", "Ed25519"
-        ES256 = "ES256", "ECDSA P-256"
-        RS256 = "RS256", "RSA 3072"
-
-    # The thumbprint of RFC 7638: the same key has the same name everywhere.
-    kid = models.CharField(max_length=43, unique=True)
-    algorithm = models.CharField(max_length=5, choices=Algorithm.choices)
-    private_key = EncryptedTextField(editable=False)
-    public_jwk = models.JSONField()
-    created_at = models.DateTimeField(_("made"), default=timezone.now)
-    signs_from = models.DateTimeField(_("signs from"), db_index=True)
-    # From then on, nothing that it signed is believed.
-    ends_at = models.DateTimeField(_("believed until"), null=True)
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return str(self.kid)
-
-
 class Family(models.Model):
     """One sign-in of a program: a line of refresh tokens, each good until the next one is made from it.
 
@@ -54,10 +29,14 @@ class Family(models.Model):
     created_at = models.DateTimeField(_("started"), default=timezone.now)
     rotated_at = models.DateTimeField(_("last used"), default=timezone.now)
     expires_at = models.DateTimeField(_("ends"), db_index=True)
-    # How the person proved who they are, and when.
     methods = models.CharField(_("signed in with"), max_length=100, blank=True)
-    authenticated_at = models.DateTimeField(default=timezone.now)
-    scope = models.CharField(max_length=500, blank=True)
+    # What a browser's sign-in keeps in its session: proofs of who this is, and what is half done.
+    state = models.JSONField(default=dict, editable=False)
+    scope = models.CharField(max_length=1000, blank=True)
+    # Of somebody whose sign-ins end sooner than other people's, and what rules about the person ask for.
+    strict = models.BooleanField(default=False, editable=False)
+    idle_limit = models.DurationField(null=True, editable=False)
+    absolute_limit = models.DurationField(null=True, editable=False)
     address = models.CharField(_("address"), max_length=45, blank=True)
     device = models.CharField(_("device"), max_length=100, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True)
@@ -67,6 +46,8 @@ class Family(models.Model):
         default_permissions = ()
         indexes = [
             models.Index(fields=["user", "-rotated_at"], name="family_of_person", condition=Q(ended_at=None)),
+            # Whether somebody has signed in from there before, also with what has ended.
+            models.Index(fields=["user", "address", "device"], name="family_from_where"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,66 @@
+"""What every way to sign in lets a program say about what it is handed in the end."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware, get_token
+from rest_framework import serializers
+
+from accounts.api.scopes import ALL, OF_KIND, Credential, spelled
+from accounts.sign_in import programs
+from core.api.fields import Choice, Input, Output, Text
+from core.api.problems import Invalid
+from core.errors import CsrfFailed
+
+BODY, COOKIE = "body", "cookie"
+
+
+class Transport(Choice):
+    """`cookie` is for pages in a browser: the refresh token is out of reach of every script."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**{"choices": [BODY, COOKIE], "default": BODY, **how})
+
+
+class SignInInput(Input):
+    scope = Text(default=ALL, help_text="Separated by spaces. `all`: whatever the person may do.")
+    transport = Transport()
+
+
+class Tokens(Output):
+    token_type = serializers.CharField()
+    access_token = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds until the access token ends.")
+    scope = serializers.CharField()
+    refresh_token = serializers.CharField(required=False, help_text="With the transport `body` only.")
+
+
+def prepare(request: HttpRequest, data: dict[str, Any]) -> None:
+    """Takes the wish out of what was sent, checks it, and begins a sign-in of its own."""
+    scope, transport = str(data.pop("scope")), str(data.pop("transport"))
+    unknown = set(scope.split()) - OF_KIND[Credential.SIGN_IN]
+    if scope != ALL and unknown:
+        raise Invalid.field("scope", "invalid_choice", spelled(unknown))
+    if transport == COOKIE:
+        require_origin(request)
+    programs.prepare(request, wish={"scope": scope, "transport": transport})
+
+
+def require_origin(request: HttpRequest) -> None:
+    """A cookie comes along with requests that other sites cause: these prove that a page of ours made them."""
+    check = CsrfViewMiddleware(_nothing)
+    check.process_request(request)
+    if check.process_view(request, _nothing, (), {}) is not None:
+        raise CsrfFailed
+
+
+def with_origin_proof(request: HttpRequest, make: Any) -> HttpResponse:
+    """`make` gets what a page has to send in the header X-CSRFToken; its cookie goes along."""
+    check = CsrfViewMiddleware(_nothing)
+    check.process_request(request)
+    response: HttpResponse = make(get_token(request))
+    return check.process_response(request, response)  # type: ignore[return-value]
+
+
+def _nothing(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()

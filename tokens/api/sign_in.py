@@ -1,0 +1,162 @@
+"""Tokens renewed, ended and checked."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from accounts import access
+from accounts.access import Reason
+from accounts.api.caller import ApiRequest, Caller
+from accounts.api.endpoint import PUBLIC, SIGNED_IN, Endpoint, by, operation, reply
+from accounts.api.scopes import Credential, Scope, spelled
+from accounts.api.wishes import COOKIE, Tokens, Transport, require_origin
+from core import client
+from core.api.fields import Input, Output, Secret
+from core.api.problems import InvalidToken
+from core.errors import CsrfFailed, Forbidden
+from tokens import hand_out, jwt
+from tokens.api import authentication
+from tokens.errors import (
+    InvalidRefresh,
+    RefreshRepeated,
+    SignInEnded,
+    SignInExpired,
+    TokenReused,
+)
+from tokens.flows import families
+from tokens.models import Family
+
+
+class RefreshInput(Input):
+    refresh_token = Secret(required=False, max_length=200)
+    transport = Transport()
+
+
+class TokenInput(Input):
+    token = Secret(max_length=jwt.LIMIT)
+
+
+class HintedTokenInput(TokenInput):
+    token_type_hint = Secret(required=False, max_length=100, help_text="Taken and not needed (RFC 7662).")
+
+
+class TokenFacts(Output):
+    active = serializers.BooleanField()
+    token_type = serializers.CharField(required=False)
+    sub = serializers.CharField(required=False)
+    client_id = serializers.CharField(required=False)
+    scope = serializers.CharField(required=False)
+    sid = serializers.CharField(required=False)
+    iss = serializers.CharField(required=False)
+    aud = serializers.CharField(required=False)
+    exp = serializers.IntegerField(required=False)
+    iat = serializers.IntegerField(required=False)
+    jti = serializers.CharField(required=False)
+
+
+class Refresh(Endpoint):
+    @operation(
+        _("Renew the tokens of a sign-in"),
+        PUBLIC,
+        takes=RefreshInput,
+        gives=Tokens,
+        refuses=[InvalidRefresh, SignInEnded, SignInExpired, RefreshRepeated, TokenReused, CsrfFailed],
+    )
+    def post(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
+        """Each refresh token works once; use the one that comes with the answer next. Using an old one again ends the
+        sign-in, except within ten seconds from the same place: then the same answer comes once more."""
+        transport = data["transport"]
+        if transport == COOKIE:
+            require_origin(request)
+            token = request.COOKIES.get(settings.REFRESH_COOKIE_NAME, "")
+        else:
+            token = data.get("refresh_token", "")
+        pair = families.refresh(token=token, facts=client.facts(request))
+        return hand_out.answer(pair, transport=transport)
+
+
+class Logout(Endpoint):
+    @operation(_("Sign out this program"), SIGNED_IN, status=204)
+    def post(self, request: ApiRequest) -> HttpResponse:
+        """Ends the sign-in that the access token belongs to: neither of its tokens opens anything from then on."""
+        family = Family.objects.get(public_id=request.caller.id)
+        families.end(
+            family=family, reason=Family.End.SIGNED_OUT, actor=request.user, facts=client.facts(request)
+        )
+        return _gone()
+
+
+class LogoutAll(Endpoint):
+    @operation(_("Sign out everywhere"), by(Scope.SESSIONS_END, only=[Credential.SIGN_IN]), status=204)
+    def post(self, request: ApiRequest) -> HttpResponse:
+        """Ends all sessions, sign-ins of programs and API keys of this person, this one included."""
+        reason = Reason.SIGN_OUT_EVERYWHERE
+        access.revoke(request.user, reason=reason, actor=request.user, facts=client.facts(request))
+        return _gone()
+
+
+class Verify(Endpoint):
+    @operation(
+        _("Ask whether one's access token is good"),
+        PUBLIC,
+        takes=TokenInput,
+        gives=TokenFacts,
+        refuses=[InvalidToken],
+    )
+    def post(self, request: HttpRequest, data: dict[str, Any]) -> dict[str, Any]:
+        """Of a token that is over, ended, or none of ours: 401."""
+        found = _facts(data["token"])
+        if found is None:
+            raise InvalidToken
+        return found
+
+
+class Introspect(Endpoint):
+    @operation(
+        _("Ask whether a token that somebody brought is good (RFC 7662)"),
+        by(Scope.TOKENS_INTROSPECT),
+        takes=HintedTokenInput,
+        gives=TokenFacts,
+        refuses=[Forbidden],
+        takes_forms=True,
+    )
+    def post(self, request: ApiRequest, data: dict[str, Any]) -> dict[str, Any]:
+        """For resource servers, with the token of a service account whose organization the site vouches for."""
+        if not getattr(request.caller.service, "is_trusted", False):
+            raise Forbidden
+        return _facts(data["token"]) or {"active": False}
+
+
+def _facts(token: str) -> dict[str, Any] | None:
+    """Of an access token, and of nothing else: a key is told to nobody but its owner."""
+    try:
+        access_token = jwt.read(token)
+    except jwt.Refused:
+        return None
+    caller = authentication.by_access(access_token)
+    return None if caller is None else _described(access_token, caller)
+
+
+def _described(token: jwt.Access, caller: Caller) -> dict[str, Any]:
+    return {
+        "active": True,
+        "token_type": "Bearer",
+        "sub": str(token.subject),
+        **({"client_id": token.client_id} if token.client_id else {}),
+        "scope": token.scope if caller.user else spelled(caller.scope),
+        "sid": str(token.sid),
+        "iss": settings.BASE_URL,
+        "aud": settings.TOKEN_AUDIENCE,
+        "exp": token.expires_at,
+        "iat": token.issued_at,
+        "jti": token.token_id,
+    }
+
+
+def _gone() -> HttpResponse:
+    response = reply(None)
+    hand_out.forget_cookie(response)
+    return response
