@@ -1,8 +1,15 @@
-"""Headers that every response carries, beside the Content-Security-Policy of django-csp."""
+"""Headers that every response carries."""
 
 from collections.abc import Callable
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponseBase
+
+from core.errors import JSON_TYPE
+
+# Of an answer in JSON nothing is ever loaded or run, whoever opens it in a browser.
+POLICY_OF_DATA = "default-src 'none'; frame-ancestors 'none'"
 
 PERMISSIONS_POLICY = (
     ", ".join(
@@ -26,3 +33,14 @@ class HeadersMiddleware:
         # Pages differ by person; files under /static/ set their own lifetime.
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """django-csp's, which composes the policy of a page anew each time; that of data is always the same."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if JSON_TYPE.match(response.headers.get("Content-Type", "")):
+            response.headers.setdefault(HEADER, POLICY_OF_DATA)
+            return response
+        answered: HttpResponseBase = super().process_response(request, response)
+        return answered

@@ -30,6 +30,7 @@ RETRY_AFTER_ERROR = 30
 
 # Of frequent and harmless requests a process takes so many at once off the shared counter, and counts them itself.
 BATCH = 20
+REFUSED = -1
 # More callers than this within their windows, and the oldest of them are counted anew.
 BATCHES_KEPT = 10_000
 
@@ -86,20 +87,23 @@ def enforce_roughly(purpose: str, key: str = "", *, on_error: Literal["deny", "a
     For limits that keep one caller from crowding out the others, never for those that guard a secret.
     """
     batch, now = _batches.get((purpose, key)), time.monotonic()
-    if batch is not None and batch.left > 0 and now < batch.until:
+    if batch is not None and batch.left != 0 and now < batch.until:
         batch.left -= 1
+        if batch.left < 0:
+            raise RateLimited(purpose, Verdict(allowed=False, retry_after=max(1, round(batch.until - now))))
         return
     verdict = hit(purpose, key, on_error=on_error, steps=BATCH)
-    if not verdict.allowed:
-        raise RateLimited(purpose, verdict)
     if len(_batches) >= BATCHES_KEPT:
         _batches.pop(next(iter(_batches)), None)
+    if not verdict.allowed:
+        _batches[purpose, key] = Batch(REFUSED, now + verdict.retry_after)
+        raise RateLimited(purpose, verdict)
     _batches[purpose, key] = Batch(BATCH - 1, now + parsed(settings.RATE_LIMITS[purpose]).seconds / BATCH)
 
 
 @dataclass
 class Batch:
-    """It ends soon by itself: what was not used up is no credit for later."""
+    """It ends by itself: what was not used up is no credit for later. Below zero: all are refused until then."""
 
     left: int
     until: float

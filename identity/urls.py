@@ -6,7 +6,14 @@ from django.urls import include, path
 from accounts.urls import entrance_urlpatterns
 from accounts.views import home
 
+api_urlpatterns = [
+    path("", include("accounts.api.urls")),
+    path("", include("tokens.api.urls")),
+]
+
 urlpatterns = [
+    # First, since it is asked most often.
+    path("api/auth/", include(api_urlpatterns)),
     path("", home.welcome, name="welcome"),
     path("account/", include("accounts.urls")),
     path("account/", include(entrance_urlpatterns)),
@@ -14,8 +21,6 @@ urlpatterns = [
     path("orgs/", include("orgs.urls")),
     path("account/mfa/", include("mfa.urls")),
     path("admin/", admin.site.urls),
-    path("api/auth/", include("accounts.api.urls")),
-    path("api/auth/", include("tokens.api.urls")),
     path("", include("tokens.urls")),
     path("", include("core.urls")),
 ]

@@ -9,13 +9,15 @@ class TokensConfig(AppConfig):
     def ready(self) -> None:
         from accounts import access
         from accounts.flows import sign_ins
+        from accounts.pages import overview
         from accounts.session import limits
         from accounts.sign_in import programs
         from tokens import hand_out
         from tokens.flows import families, keys
 
         access.register("API sign-ins", families.end_revoked)
-        access.register("API keys", keys.end_revoked)
+        access.register("API access", keys.end_revoked)
         sign_ins.register(sign_ins.Others(families.listed, families.end_named, counted_as="API sign-ins"))
         limits.register_sign_ins(families.shorten)
         programs.hands_out(hand_out.to)
+        overview.add_page(overview.Page(_("API keys"), "tokens:keys", 45))

@@ -29,8 +29,8 @@ SELECT family.id, family.created_at, {_columns("person")},
   EXISTS (SELECT FROM account_emailaddress address
           WHERE address.user_id = person.id AND address.email = person.email AND address.verified)
 FROM tokens_family family JOIN accounts_user person ON person.id = family.user_id
-WHERE family.public_id = %s AND family.ended_at IS NULL AND family.expires_at > now()
-  AND person.public_id = %s AND person.is_active AND person.locked_at IS NULL
+WHERE family.public_id = $1 AND family.ended_at IS NULL AND family.expires_at > now()
+  AND person.public_id = $2 AND person.is_active AND person.locked_at IS NULL
 """  # noqa: S608 - names of columns
 
     @cached_property
@@ -41,7 +41,7 @@ SELECT key.id, key.public_id, key.scope, key.created_at, key.expires_at, key.las
   EXISTS (SELECT FROM account_emailaddress address
           WHERE address.user_id = person.id AND address.email = person.email AND address.verified)
 FROM tokens_apikey key JOIN accounts_user person ON person.id = key.user_id
-WHERE key.digest = %s AND key.ended_at IS NULL AND key.expires_at > now()
+WHERE key.digest = $1 AND key.ended_at IS NULL AND key.expires_at > now()
   AND person.is_active AND person.locked_at IS NULL
 """  # noqa: S608
 
@@ -51,8 +51,8 @@ SELECT service.id, service.public_id, service.name, service.organization_id, ser
 FROM tokens_servicecredential credential
   JOIN tokens_serviceaccount service ON service.id = credential.service_id
   JOIN orgs_organization organization ON organization.id = service.organization_id
-WHERE credential.public_id = %s AND credential.ended_at IS NULL AND credential.expires_at > now()
-  AND service.public_id = %s AND service.disabled_at IS NULL AND organization.status = 'active'
+WHERE credential.public_id = $1 AND credential.ended_at IS NULL AND credential.expires_at > now()
+  AND service.public_id = $2 AND service.disabled_at IS NULL AND organization.status = 'active'
 """
 
 
@@ -91,17 +91,17 @@ class Service:
 
 def sign_in(access: Access) -> SignIn | None:
     """Of a person, by one of their access tokens."""
-    row = reads.one(_statements.sign_in, [access.sid, access.subject])
+    row = reads.one(_statements.sign_in, access.sid, access.subject)
     return None if row is None else SignIn(row[0], row[1], _person(row[2:]))
 
 
 def key(digest: str) -> Key | None:
-    row = reads.one(_statements.key, [digest])
+    row = reads.one(_statements.key, digest)
     return None if row is None else Key(*(*row[:7], _person(row[7:])))
 
 
 def service(access: Access) -> Service | None:
-    row = reads.one(_statements.service, [access.sid, access.subject])
+    row = reads.one(_statements.service, access.sid, access.subject)
     return None if row is None else Service(*row)
 
 

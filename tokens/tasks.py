@@ -1,8 +1,14 @@
 from celery import shared_task
 
 from tokens import retention
+from tokens.flows import keys
 
 
 @shared_task
 def prune() -> None:
     retention.prune()
+
+
+@shared_task
+def warn() -> None:
+    keys.warn()

@@ -5,6 +5,8 @@ from accounts.api import me, sign_in
 app_name = "accounts-api"
 
 urlpatterns = [
+    # First, since it is asked most often.
+    path("me", me.MeView.as_view(), name="me"),
     path("csrf", sign_in.Csrf.as_view(), name="csrf"),
     path("register", sign_in.Register.as_view(), name="register"),
     path("email/verify", sign_in.EmailVerify.as_view(), name="email-verify"),
@@ -16,7 +18,6 @@ urlpatterns = [
     path("login/code", sign_in.LoginCode.as_view(), name="login-code"),
     path("login/code/confirm", sign_in.LoginCodeConfirm.as_view(), name="login-code-confirm"),
     path("reauthenticate", me.Reauthenticate.as_view(), name="reauthenticate"),
-    path("me", me.MeView.as_view(), name="me"),
     path("me/emails", me.Addresses.as_view(), name="emails"),
     path("me/emails/verify", me.AddressVerify.as_view(), name="email-confirm"),
     path("me/emails/<int:pk>", me.AddressView.as_view(), name="email"),

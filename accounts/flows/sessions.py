@@ -1,11 +1,9 @@
-"""A person's sessions, ended one by one or all but the one in use."""
+"""Sessions in browsers: of one person, ended one by one, and the oldest where there are too many."""
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts import access
-from accounts.access import Reason
 from accounts.models import Session, User
 from audit import log
 from audit.actions import Action
@@ -23,11 +21,6 @@ def end_one(*, user: User, session_key: str, actor: User, facts: Facts) -> bool:
         if ended:
             log.record(Action.SESSION_END, actor=actor.public_id, person=user.public_id, facts=facts)
     return bool(ended)
-
-
-def end_others(*, user: User, keep: str | None, facts: Facts) -> int:
-    ended = access.revoke(user, reason=Reason.SIGN_OUT_EVERYWHERE, actor=user, facts=facts, keep=keep)
-    return ended["sessions"]
 
 
 def keep_within_limit(user: User) -> None:

@@ -29,6 +29,8 @@ EXAMPLE: dict[str, Any] = {
     "roles": "admin, Recruiter",
     "factor_name": "Phone",
     "left": 4,
+    "key_name": "Nightly backup",
+    "ends": datetime(2026, 12, 21, 9, 30, tzinfo=UTC),
 }
 
 

@@ -22,6 +22,7 @@ def ended(sessions: int) -> dict[str, int]:
             "mail links",
             "connections",
             "API sign-ins",
+            "API access",
             "trusted browsers",
             "second factors",
             "factor resets",

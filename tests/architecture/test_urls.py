@@ -7,6 +7,9 @@ import pytest
 from django.contrib.auth import views as django_views
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.views import APIView
+
+from accounts.api.endpoint import METHODS, Endpoint, Operation
 
 # Each with the reason why nobody has to be signed in.
 PUBLIC = {
@@ -59,6 +62,23 @@ PUBLIC = {
 }
 
 
+# The same for the API, which looks at no credential there.
+PUBLIC_OPERATIONS = {
+    "GET accounts-api:csrf": "what a page needs before it signs somebody in",
+    "POST accounts-api:register": "the way in for new people",
+    "POST accounts-api:email-verify": "brings what was mailed",
+    "POST accounts-api:email-resend": "brings a sign-up that waits",
+    "POST accounts-api:password-reset": "for whoever cannot sign in",
+    "POST accounts-api:password-reset-confirm": "brings what was mailed",
+    "POST accounts-api:login": "the way in",
+    "POST accounts-api:login-code": "a way in",
+    "POST accounts-api:login-code-confirm": "a way in",
+    "POST tokens-api:refresh": "brings a refresh token",
+    "POST tokens-api:verify": "brings the token that it asks about",
+    "POST tokens-api:key-report": "by whoever found a key",
+}
+
+
 def patterns(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
     for entry in (resolver or get_resolver()).url_patterns:
         if isinstance(entry, URLResolver):
@@ -72,9 +92,46 @@ def is_public(view: Any) -> bool:
     return not getattr(view, "login_required", True)
 
 
-@pytest.mark.parametrize(("name", "pattern"), list(patterns()))
+def endpoints() -> Iterator[tuple[str, type[Endpoint]]]:
+    for name, pattern in patterns():
+        view = getattr(pattern.callback, "view_class", None)
+        if isinstance(view, type) and issubclass(view, Endpoint):
+            yield name, view
+
+
+PAGES = [(name, pattern) for name, pattern in patterns() if name not in dict(endpoints())]
+
+
+@pytest.mark.parametrize(("name", "pattern"), PAGES)
 def test_an_address_is_guarded_or_on_the_public_list(name: str, pattern: URLPattern) -> None:
     assert not is_public(pattern.callback) or name in PUBLIC
+
+
+def operations() -> Iterator[tuple[str, Operation]]:
+    for name, view in endpoints():
+        for method in METHODS:
+            handler = getattr(view, method, None)
+            if handler is not None:
+                yield f"{method.upper()} {name}", handler.operation
+
+
+@pytest.mark.parametrize(("name", "declared"), list(operations()))
+def test_an_operation_of_the_api_wants_a_credential_or_is_on_its_list(name: str, declared: Operation) -> None:
+    assert declared.access.kinds or name in PUBLIC_OPERATIONS
+
+
+def test_the_list_of_operations_names_only_public_ones() -> None:
+    assert PUBLIC_OPERATIONS.keys() == {name for name, declared in operations() if not declared.access.kinds}
+
+
+def test_no_other_view_of_drf_is_reachable() -> None:
+    ours = {name for name, _view in endpoints()}
+    stock = [
+        name
+        for name, pattern in patterns()
+        if name not in ours and issubclass(getattr(pattern.callback, "cls", object), APIView)
+    ]
+    assert stock == []
 
 
 def test_the_public_list_names_only_what_exists() -> None:

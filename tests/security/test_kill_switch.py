@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import models
 from django.test import Client
+from django.utils import timezone
 
 from accounts import access
 from accounts.flows import desk, proof
@@ -22,7 +24,7 @@ from tests.conftest import PASSWORD, sign_in
 from tests.mfa.conftest import CHALLENGE, Phone, give_phone
 from tests.outbox import mails
 from tokens import jwt, standing
-from tokens.flows import families
+from tokens.flows import families, keys
 from tokens.flows.families import RefreshRefused
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +85,17 @@ def program(user: User) -> Held:
     return Held("API sign-ins", works)
 
 
+def api_key(user: User) -> Held:
+    soon = timezone.now() + timedelta(days=1)
+    made = keys.create(user=user, name="Backup", scopes={"profile.read"}, expires_at=soon, facts=FACTS)
+
+    def works() -> bool:
+        headers = {"authorization": f"Bearer {made.text}"}
+        return Client().get("/api/auth/me", headers=headers).status_code == 200
+
+    return Held("API access", works)
+
+
 def mail_to_sign_in(user: User) -> Held:
     client = Client()
     client.post("/account/login/mail/", {"email": user.email})
@@ -135,6 +148,7 @@ HOLDINGS = [
     remembered_browser,
     mail_link,
     program,
+    api_key,
     mail_to_sign_in,
     waiting_sign_in,
     trusted_browser,
@@ -275,6 +289,7 @@ ACCOUNTED_FOR = {
     "accounts.Browser": "remembered browsers",
     "accounts.Proof": "mail links",
     "tokens.Family": "API sign-ins",
+    "tokens.ApiKey": "API access",
     "mfa.TrustedBrowser": "trusted browsers",
     "mfa.Authenticator": "second factors",
     "mfa.RecoveryCode": "second factors",

@@ -135,7 +135,7 @@ def test_an_end_counts_at_once_for_both_tokens(pair: Pair, ending: Any) -> None:
 
 
 def test_somebody_elses_family_does_not_stand_for_a_person(pair: Pair, bob: User) -> None:
-    mixed = jwt.issue(person=bob.public_id, family=pair.family.public_id)
+    mixed = jwt.issue(subject=bob.public_id, sid=pair.family.public_id)
     assert standing.sign_in(jwt.read(mixed)) is None
 
 

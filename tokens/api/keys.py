@@ -1,0 +1,150 @@
+"""One's own API keys, and the end of one that somebody found."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from accounts.api.caller import ApiRequest
+from accounts.api.endpoint import PUBLIC, Endpoint, by, freshly, operation, reply
+from accounts.api.scopes import OF_KIND, Credential, Scope
+from core import client, ratelimit
+from core.api.fields import Input, Output, Secret, Text, Texts, Whole
+from core.api.problems import Invalid, ScopeMissing
+from core.errors import Missing, TooMany
+from tokens.errors import KeyLimit
+from tokens.flows import keys
+from tokens.flows.keys import Made
+from tokens.models import ApiKey
+
+
+class KeyInput(Input):
+    name = Text(max_length=100)
+    scopes = Texts(allow_empty=False)
+    expires_in_days = Whole(min_value=1, max_value=3650, help_text="This site sets a maximum.")
+
+
+class KeyFacts(Output):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    hint = serializers.CharField(help_text="How the key begins.")
+    scopes = serializers.ListField(child=serializers.CharField())
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField(allow_null=True)
+    last_used_from = serializers.CharField(allow_blank=True)
+    replaced = serializers.BooleanField(help_text="There is a new one in its place; it ends soon.")
+
+
+class NewKey(KeyFacts):
+    key = serializers.CharField(help_text="Shown this once.")
+
+
+class ReportInput(Input):
+    key = Secret(max_length=100)
+
+
+class Keys(Endpoint):
+    @operation(_("See one's API keys"), by(Scope.KEYS_READ), gives=KeyFacts, many=True)
+    def get(self, request: ApiRequest) -> list[dict[str, Any]]:
+        return [_facts(key) for key in keys.of(request.user)]
+
+    @operation(
+        _("Make an API key"),
+        freshly(Scope.KEYS_WRITE),
+        takes=KeyInput,
+        gives=NewKey,
+        status=201,
+        refuses=[ScopeMissing, KeyLimit],
+    )
+    def post(self, request: ApiRequest, data: dict[str, Any]) -> HttpResponse:
+        """What it opens is what its owner may do at that moment, and of it only what its scopes name."""
+        scopes = _scopes(request, data["scopes"])
+        life = timedelta(days=data["expires_in_days"])
+        if life > settings.API_KEY_LIFETIME:
+            longest = settings.API_KEY_LIFETIME.days
+            raise Invalid.field("expires_in_days", "max_value", _("At most %(days)d.") % {"days": longest})
+        made = keys.create(
+            user=request.user,
+            name=data["name"],
+            scopes=scopes,
+            expires_at=timezone.now() + life,
+            facts=client.facts(request),
+        )
+        return reply(_new(made), 201)
+
+
+class KeyView(Endpoint):
+    @operation(_("See one of one's API keys"), by(Scope.KEYS_READ), gives=KeyFacts, refuses=[Missing])
+    def get(self, request: ApiRequest, public_id: UUID) -> dict[str, Any]:
+        key = keys.of(request.user).filter(public_id=public_id).first()
+        if key is None:
+            raise Missing
+        return _facts(key)
+
+    @operation(_("End an API key"), by(Scope.KEYS_WRITE), status=204, refuses=[Missing])
+    def delete(self, request: ApiRequest, public_id: UUID) -> None:
+        """At once, and for good."""
+        if not keys.end(user=request.user, public_id=public_id, facts=client.facts(request)):
+            raise Missing
+
+
+class KeyRotate(Endpoint):
+    @operation(
+        _("Replace an API key by a new one"),
+        freshly(Scope.KEYS_WRITE),
+        gives=NewKey,
+        status=201,
+        refuses=[Missing, KeyLimit],
+    )
+    def post(self, request: ApiRequest, public_id: UUID) -> HttpResponse:
+        """The old one works for one more hour."""
+        made = keys.rotate(user=request.user, public_id=public_id, facts=client.facts(request))
+        if made is None:
+            raise Missing
+        return reply(_new(made), 201)
+
+
+class KeyReport(Endpoint):
+    @operation(_("Report a key that leaked"), PUBLIC, takes=ReportInput, status=204, refuses=[TooMany])
+    def post(self, request: HttpRequest, data: dict[str, Any]) -> None:
+        """Whoever finds one ends it by this, and its owner is told. The answer is the same if it was none of ours.
+
+        Keys look like `idk_`, forty letters and digits, and six more that are the CRC-32 of the forty in base 62.
+        """
+        ratelimit.enforce("key-report.address", client.address(request), on_error="deny")
+        keys.report(text=data["key"], facts=client.facts(request))
+
+
+def _scopes(request: ApiRequest, asked: list[str]) -> set[str]:
+    unknown = sorted(set(asked) - OF_KIND[Credential.KEY])
+    if unknown:
+        raise Invalid.field("scopes", "invalid_choice", " ".join(unknown))
+    missing = sorted(set(asked) - request.caller.scope)
+    if missing:
+        # A sign-in that was given little makes no key that opens more.
+        raise ScopeMissing(missing[0])
+    return set(asked)
+
+
+def _facts(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.public_id,
+        "name": key.name,
+        "hint": key.hint,
+        "scopes": key.scope.split(),
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "last_used_at": key.last_used_at,
+        "last_used_from": key.last_used_from,
+        "replaced": key.end == ApiKey.End.ROTATED,
+    }
+
+
+def _new(made: Made) -> dict[str, Any]:
+    return {**_facts(made.key), "key": made.text}
