@@ -458,7 +458,17 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "accounts.api.schema.Schema",
     "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": SITE_NAME,
+    "DESCRIPTION": "Sign-in, accounts and organizations, for programs.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "POSTPROCESSING_HOOKS": ["accounts.api.schema.finished"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 # Pages of other sites that may call the API from browsers. They are trusted with what their visitors type.
 API_ALLOWED_ORIGINS = env.words("API_ALLOWED_ORIGINS")

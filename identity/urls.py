@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.api import documents
 from accounts.urls import entrance_urlpatterns
 from accounts.views import home
 
@@ -14,6 +15,8 @@ api_urlpatterns = [
 urlpatterns = [
     # First, since it is asked most often.
     path("api/auth/", include(api_urlpatterns)),
+    path("api/schema/", documents.SchemaView.as_view(), name="api-schema"),
+    path("api/docs/", documents.page, name="api-docs"),
     path("", home.welcome, name="welcome"),
     path("account/", include("accounts.urls")),
     path("account/", include(entrance_urlpatterns)),

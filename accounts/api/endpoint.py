@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from allauth.core.context import request_context
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.functional import Promise
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
@@ -69,7 +68,8 @@ def freshly(scope: Scope, *, proved: Callable[[HttpRequest], bool] = reauthentic
 
 @dataclass(frozen=True)
 class Operation:
-    summary: str | Promise
+    # In the words of the documentation, which is English.
+    summary: str
     access: Access
     takes: type[Input] | None = None
     query: type[Input] | None = None
@@ -86,7 +86,7 @@ class Operation:
 Handler = Callable[..., Any]
 
 
-def operation(summary: str | Promise, access: Access, **declared: Any) -> Callable[[Handler], Handler]:
+def operation(summary: str, access: Access, **declared: Any) -> Callable[[Handler], Handler]:
     def decorate(handler: Handler) -> Handler:
         vars(handler)["operation"] = Operation(summary, access, **declared)
         return handler

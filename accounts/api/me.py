@@ -117,11 +117,11 @@ class ProofInput(Input):
 
 
 class MeView(Endpoint):
-    @operation(_("See who one is"), by(Scope.PROFILE_READ), gives=Me)
+    @operation("See who one is", by(Scope.PROFILE_READ), gives=Me)
     def get(self, request: ApiRequest) -> dict[str, Any]:
         return _me(request.user)
 
-    @operation(_("Change one's profile"), by(Scope.PROFILE_WRITE), takes=ProfileInput, gives=Me)
+    @operation("Change one's profile", by(Scope.PROFILE_WRITE), takes=ProfileInput, gives=Me)
     def patch(self, request: ApiRequest, data: dict[str, Any]) -> dict[str, Any]:
         """What is left out stays as it is."""
         user = request.user
@@ -135,12 +135,12 @@ class MeView(Endpoint):
 
 
 class Addresses(Endpoint):
-    @operation(_("See one's addresses"), by(Scope.ADDRESSES_READ), gives=AddressFacts, many=True)
+    @operation("See one's addresses", by(Scope.ADDRESSES_READ), gives=AddressFacts, many=True)
     def get(self, request: ApiRequest) -> list[dict[str, Any]]:
         return [_address(row) for row in addresses.of(request.user)]
 
     @operation(
-        _("Add an address"),
+        "Add an address",
         freshly(Scope.ADDRESSES_WRITE),
         takes=AddressInput,
         status=202,
@@ -158,7 +158,7 @@ class Addresses(Endpoint):
 
 class AddressVerify(Endpoint):
     @operation(
-        _("Confirm an added address with the code from its mail"),
+        "Confirm an added address with the code from its mail",
         by(Scope.ADDRESSES_WRITE),
         takes=AddressCodeInput,
         status=204,
@@ -173,7 +173,7 @@ class AddressVerify(Endpoint):
 
 class AddressView(Endpoint):
     @operation(
-        _("Make an address the main one"),
+        "Make an address the main one",
         freshly(Scope.ADDRESSES_WRITE),
         takes=AddressChangeInput,
         gives=AddressFacts,
@@ -188,7 +188,7 @@ class AddressView(Endpoint):
             raise Missing
         return _address(chosen)
 
-    @operation(_("Remove an address"), freshly(Scope.ADDRESSES_WRITE), status=204, refuses=[Missing])
+    @operation("Remove an address", freshly(Scope.ADDRESSES_WRITE), status=204, refuses=[Missing])
     def delete(self, request: ApiRequest, pk: int) -> None:
         """The main address stays."""
         if addresses.remove(request=request, user=request.user, address_id=pk) is None:
@@ -196,12 +196,12 @@ class AddressView(Endpoint):
 
 
 class Sessions(Endpoint):
-    @operation(_("See where one is signed in"), by(Scope.SESSIONS_READ), gives=SignInFacts, many=True)
+    @operation("See where one is signed in", by(Scope.SESSIONS_READ), gives=SignInFacts, many=True)
     def get(self, request: ApiRequest) -> list[dict[str, Any]]:
         here = key_digest_of(request)
         return [_sign_in(row, here) for row in sign_ins.of(request.user)]
 
-    @operation(_("End all other sessions"), by(Scope.SESSIONS_END), gives=Ended)
+    @operation("End all other sessions", by(Scope.SESSIONS_END), gives=Ended)
     def delete(self, request: ApiRequest) -> dict[str, Any]:
         """All but this sign-in, API keys among them."""
         facts, here = client.facts(request), key_digest_of(request)
@@ -209,7 +209,7 @@ class Sessions(Endpoint):
 
 
 class SessionView(Endpoint):
-    @operation(_("End one session"), by(Scope.SESSIONS_END), status=204, refuses=[Missing])
+    @operation("End one session", by(Scope.SESSIONS_END), status=204, refuses=[Missing])
     def delete(self, request: ApiRequest, name: str) -> None:
         user = request.user
         if not sign_ins.end_one(user=user, name=name, actor=user, facts=client.facts(request)):
@@ -218,7 +218,7 @@ class SessionView(Endpoint):
 
 class ActivityView(Endpoint):
     @operation(
-        _("See what happened to one's account"), by(Scope.OWN_ACTIVITY_READ), query=PageQuery, gives=Activity
+        "See what happened to one's account", by(Scope.OWN_ACTIVITY_READ), query=PageQuery, gives=Activity
     )
     def get(self, request: ApiRequest, query: dict[str, Any]) -> dict[str, Any]:
         """The newest first, 25 to a page."""
@@ -228,7 +228,7 @@ class ActivityView(Endpoint):
 
 class PasswordChange(Endpoint):
     @operation(
-        _("Change one's password"),
+        "Change one's password",
         by(Scope.PASSWORD_CHANGE),
         takes=PasswordInput,
         status=204,
@@ -250,7 +250,7 @@ class PasswordChange(Endpoint):
 
 class Reauthenticate(Endpoint):
     @operation(
-        _("Prove once more who one is"),
+        "Prove once more who one is",
         SIGNED_IN,
         takes=ProofInput,
         status=204,

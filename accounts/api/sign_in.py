@@ -6,7 +6,6 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.addresses import LIMIT, validated
@@ -124,7 +123,7 @@ class OriginProof(Output):
 
 
 class Csrf(Endpoint):
-    @operation(_("Get what proves that a page of this site is asking"), PUBLIC, gives=OriginProof)
+    @operation("Get what proves that a page of this site is asking", PUBLIC, gives=OriginProof)
     def get(self, request: HttpRequest) -> HttpResponse:
         """For pages in a browser that use the transport `cookie`."""
         return wishes.with_origin_proof(request, lambda token: reply({"csrf_token": token}))
@@ -132,7 +131,7 @@ class Csrf(Endpoint):
 
 class Login(Endpoint):
     @operation(
-        _("Sign in with a password"),
+        "Sign in with a password",
         PUBLIC,
         takes=LoginInput,
         gives=Tokens,
@@ -152,7 +151,7 @@ class Login(Endpoint):
 
 class LoginCode(Endpoint):
     @operation(
-        _("Have a code mailed to sign in with"),
+        "Have a code mailed to sign in with",
         PUBLIC,
         takes=CodeAskInput,
         gives=Challenge,
@@ -169,7 +168,7 @@ class LoginCode(Endpoint):
 
 class LoginCodeConfirm(Endpoint):
     @operation(
-        _("Sign in with the code from the mail"),
+        "Sign in with the code from the mail",
         PUBLIC,
         takes=CodeConfirmInput,
         gives=Tokens,
@@ -191,7 +190,7 @@ class LoginCodeConfirm(Endpoint):
 
 class Register(Endpoint):
     @operation(
-        _("Make an account"),
+        "Make an account",
         PUBLIC,
         takes=RegisterInput,
         gives=Challenge,
@@ -214,7 +213,7 @@ class Register(Endpoint):
 
 class EmailVerify(Endpoint):
     @operation(
-        _("Confirm an address"),
+        "Confirm an address",
         PUBLIC,
         takes=VerifyInput,
         gives=Tokens,
@@ -243,7 +242,7 @@ class EmailVerify(Endpoint):
 
 class EmailResend(Endpoint):
     @operation(
-        _("Have the mail sent again"), PUBLIC, takes=ChallengeInput, status=202, refuses=[BeginAgain, TooMany]
+        "Have the mail sent again", PUBLIC, takes=ChallengeInput, status=202, refuses=[BeginAgain, TooMany]
     )
     def post(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
         stage = programs.enter(request, challenge=data["challenge"], stage=EmailVerificationStage.key)
@@ -253,7 +252,7 @@ class EmailResend(Endpoint):
 
 class PasswordReset(Endpoint):
     @operation(
-        _("Have a mail sent to choose a new password"),
+        "Have a mail sent to choose a new password",
         PUBLIC,
         takes=ResetInput,
         gives=Challenge,
@@ -268,7 +267,7 @@ class PasswordReset(Endpoint):
 
 class PasswordResetConfirm(Endpoint):
     @operation(
-        _("Choose a new password with what was mailed"),
+        "Choose a new password with what was mailed",
         PUBLIC,
         takes=ResetConfirmInput,
         status=204,

@@ -50,6 +50,7 @@ PUBLIC = {
     "mfa:use-reset": "opened from a mail, by somebody who cannot sign in",
     "mfa:cancel-reset": "opened from a mail, in whatever browser",
     "mfa:lost": "for whoever cannot get past it; the same for everybody",
+    "api-docs": "what is written about the API",
     "tokens:jwks": "public keys are for everybody",
     "core:csp-report": "sent by browsers without being asked",
     "core:mailbox": "development only",
@@ -64,6 +65,7 @@ PUBLIC = {
 
 # The same for the API, which looks at no credential there.
 PUBLIC_OPERATIONS = {
+    "GET api-schema": "what is written about the API",
     "GET accounts-api:csrf": "what a page needs before it signs somebody in",
     "POST accounts-api:register": "the way in for new people",
     "POST accounts-api:email-verify": "brings what was mailed",

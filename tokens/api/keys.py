@@ -50,12 +50,12 @@ class ReportInput(Input):
 
 
 class Keys(Endpoint):
-    @operation(_("See one's API keys"), by(Scope.KEYS_READ), gives=KeyFacts, many=True)
+    @operation("See one's API keys", by(Scope.KEYS_READ), gives=KeyFacts, many=True)
     def get(self, request: ApiRequest) -> list[dict[str, Any]]:
         return [_facts(key) for key in keys.of(request.user)]
 
     @operation(
-        _("Make an API key"),
+        "Make an API key",
         freshly(Scope.KEYS_WRITE),
         takes=KeyInput,
         gives=NewKey,
@@ -80,14 +80,14 @@ class Keys(Endpoint):
 
 
 class KeyView(Endpoint):
-    @operation(_("See one of one's API keys"), by(Scope.KEYS_READ), gives=KeyFacts, refuses=[Missing])
+    @operation("See one of one's API keys", by(Scope.KEYS_READ), gives=KeyFacts, refuses=[Missing])
     def get(self, request: ApiRequest, public_id: UUID) -> dict[str, Any]:
         key = keys.of(request.user).filter(public_id=public_id).first()
         if key is None:
             raise Missing
         return _facts(key)
 
-    @operation(_("End an API key"), by(Scope.KEYS_WRITE), status=204, refuses=[Missing])
+    @operation("End an API key", by(Scope.KEYS_WRITE), status=204, refuses=[Missing])
     def delete(self, request: ApiRequest, public_id: UUID) -> None:
         """At once, and for good."""
         if not keys.end(user=request.user, public_id=public_id, facts=client.facts(request)):
@@ -96,7 +96,7 @@ class KeyView(Endpoint):
 
 class KeyRotate(Endpoint):
     @operation(
-        _("Replace an API key by a new one"),
+        "Replace an API key by a new one",
         freshly(Scope.KEYS_WRITE),
         gives=NewKey,
         status=201,
@@ -111,7 +111,7 @@ class KeyRotate(Endpoint):
 
 
 class KeyReport(Endpoint):
-    @operation(_("Report a key that leaked"), PUBLIC, takes=ReportInput, status=204, refuses=[TooMany])
+    @operation("Report a key that leaked", PUBLIC, takes=ReportInput, status=204, refuses=[TooMany])
     def post(self, request: HttpRequest, data: dict[str, Any]) -> None:
         """Whoever finds one ends it by this, and its owner is told. The answer is the same if it was none of ours.
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts import access
@@ -59,7 +58,7 @@ class TokenFacts(Output):
 
 class Refresh(Endpoint):
     @operation(
-        _("Renew the tokens of a sign-in"),
+        "Renew the tokens of a sign-in",
         PUBLIC,
         takes=RefreshInput,
         gives=Tokens,
@@ -79,7 +78,7 @@ class Refresh(Endpoint):
 
 
 class Logout(Endpoint):
-    @operation(_("Sign out this program"), SIGNED_IN, status=204)
+    @operation("Sign out this program", SIGNED_IN, status=204)
     def post(self, request: ApiRequest) -> HttpResponse:
         """Ends the sign-in that the access token belongs to: neither of its tokens opens anything from then on."""
         family = Family.objects.get(public_id=request.caller.id)
@@ -90,7 +89,7 @@ class Logout(Endpoint):
 
 
 class LogoutAll(Endpoint):
-    @operation(_("Sign out everywhere"), by(Scope.SESSIONS_END, only=[Credential.SIGN_IN]), status=204)
+    @operation("Sign out everywhere", by(Scope.SESSIONS_END, only=[Credential.SIGN_IN]), status=204)
     def post(self, request: ApiRequest) -> HttpResponse:
         """Ends all sessions, sign-ins of programs and API keys of this person, this one included."""
         reason = Reason.SIGN_OUT_EVERYWHERE
@@ -100,7 +99,7 @@ class LogoutAll(Endpoint):
 
 class Verify(Endpoint):
     @operation(
-        _("Ask whether one's access token is good"),
+        "Ask whether one's access token is good",
         PUBLIC,
         takes=TokenInput,
         gives=TokenFacts,
@@ -116,7 +115,7 @@ class Verify(Endpoint):
 
 class Introspect(Endpoint):
     @operation(
-        _("Ask whether a token that somebody brought is good (RFC 7662)"),
+        "Ask whether a token that somebody brought is good (RFC 7662)",
         by(Scope.TOKENS_INTROSPECT),
         takes=HintedTokenInput,
         gives=TokenFacts,

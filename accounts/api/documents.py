@@ -1,0 +1,49 @@
+"""The API described: for machines as OpenAPI, for people as a page."""
+
+import functools
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework import serializers
+
+from accounts.api.endpoint import PUBLIC, Endpoint, operation, reply
+from accounts.api.reference import chapters, problems, scope_rows
+from accounts.api.scopes import Credential
+from core.api.fields import Output
+
+
+class OpenApi(Output):
+    openapi = serializers.CharField()
+
+
+class SchemaView(Endpoint):
+    @operation("Get this description", PUBLIC, gives=OpenApi)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """OpenAPI 3.1, as JSON."""
+        return reply(document())
+
+
+@functools.cache
+def document() -> dict[str, Any]:
+    """The same for everybody, and for as long as this process lives."""
+    with translation.override("en"):
+        found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return found
+
+
+@login_not_required
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    context: dict[str, Any] = {
+        "chapters": chapters(document()),
+        "scopes": scope_rows(),
+        "kinds": list(Credential),
+        "problems": problems(document()),
+    }
+    with translation.override("en"):
+        return render(request, "api/docs.html", context)
