@@ -11,9 +11,11 @@ from urllib.parse import parse_qs
 
 import pytest
 from argon2 import PasswordHasher
+from django.db import connection
 
+from accounts.models import Session, User
 from identity.local.bench import __main__ as command
-from identity.local.bench import api, cpu, measure, people, report
+from identity.local.bench import api, cpu, crowd, growth, measure, people, report
 from identity.local.bench.default_stack.hasher import OneLaneHasher
 from identity.local.bench.measure import Subject
 from identity.local.bench.report import Comparison
@@ -22,6 +24,7 @@ from identity.local.bench.sites import DEFAULT_STACK
 from identity.local.bench.stage import Stage
 from identity.local.bench.visitor import UnexpectedAnswer, Visitor
 from identity.local.programs import ROOT, Lock, MachineError
+from tokens.models import Family
 
 
 def test_a_ratio_is_the_median_of_rounds_with_its_quartiles():
@@ -223,6 +226,14 @@ def test_it_measures_what_is_asked_for(monkeypatch, asked, measured):
     assert command.chosen(asked)(None) == measured
 
 
+def test_databases_are_copied_before_anybody_connects_to_them(monkeypatch):
+    done = []
+    monkeypatch.setattr(command, "served", lambda stage, rows: done.append("served"))
+    monkeypatch.setattr(growth, "gather", lambda stage, crowd: done.append(crowd))
+    command.chosen(["--growth"])(None)
+    assert done == [growth.FEW, growth.MANY, "served"]
+
+
 # --- The report
 
 
@@ -257,8 +268,9 @@ def test_what_was_not_measured_is_not_compared(capsys):
 
 
 def test_every_comparison_names_rows_that_there_are():
-    names = {report.ARGON2, *(row.name for row in [*ROWS, *api.ROWS])}
-    for comparison in api.COMPARISONS:
+    grown = [row for size in (growth.FEW, growth.MANY) for row in growth.rows_among(size)]
+    names = {report.ARGON2, *(row.name for row in [*ROWS, *api.ROWS, *grown])}
+    for comparison in [*api.COMPARISONS, *growth.COMPARISONS]:
         assert {comparison.row, comparison.unit} <= names
 
 
@@ -267,6 +279,25 @@ def test_every_comparison_names_rows_that_there_are():
 
 def test_the_people_of_the_bench_are_visited_in_turn():
     assert len({people.address(number) for number in range(1000)}) == people.NUMBER
+
+
+def test_of_a_crowd_a_few_are_visited_from_all_over_it():
+    visited = [people.address_among(1_000_000, number) for number in range(40)]
+    assert visited[:3] == [f"person{number}@bench.example" for number in (0, 50_000, 100_000)]
+    assert visited[19:21] == ["person950000@bench.example", "person0@bench.example"]
+
+
+def test_a_crowd_is_made_of_people_like_those_before(db, bob):
+    values = {"seeded": 20, "last": 24, "newest": bob.pk, "password": bob.password}
+    with connection.cursor() as cursor:
+        for table in crowd.TABLES:
+            crowd.fill(cursor, *table, values)
+    person = User.objects.get(email="person24@bench.example")
+    assert person.has_verified_email
+    assert person.password == bob.password
+    assert User.objects.count() == Family.objects.count() + 1 == Session.objects.count() + 1 == 6
+    assert len({family.public_id for family in Family.objects.all()}) == 5
+    assert person.families.get().secret
 
 
 # --- The default stack

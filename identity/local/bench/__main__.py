@@ -2,13 +2,14 @@
 
 --api           only what concerns the API
 --connections   ways to keep database connections
+--growth        the API with a thousand people and with a million: takes about three minutes
 """
 
 import sys
 from collections.abc import Callable, Sequence
 
 from identity.local import screen
-from identity.local.bench import api, measure, report
+from identity.local.bench import api, growth, measure, report
 from identity.local.bench.measure import Subject
 from identity.local.bench.rows import ROWS, Row
 from identity.local.bench.sites import OURS, Site
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
             with screen.step(f"{measure.ROUNDS} rounds"):
                 visits, hashes = measure.rounds(subjects, password_hash)
         report.costs(visits, hashes)
-        report.comparisons(visits, hashes, api.COMPARISONS)
+        report.comparisons(visits, hashes, [*api.COMPARISONS, *growth.COMPARISONS])
     except (UnexpectedAnswer, MachineError) as error:
         screen.say(f"bench: {error}")
         return 1
@@ -43,6 +44,9 @@ def chosen(arguments: Sequence[str]) -> Callable[[Stage], list[Subject]]:
         return lambda stage: served(stage, [unit, *api.ROWS])
     if "--connections" in arguments:
         return lambda stage: [*served(stage, [unit]), *connections(stage)]
+    if "--growth" in arguments:
+        # Databases first: none is copied while a server is connected to it.
+        return lambda stage: served(stage, [*growth.rows(stage), unit])
     return lambda stage: served(stage, [*ROWS, *api.ROWS])
 
 

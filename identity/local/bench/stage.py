@@ -41,6 +41,10 @@ class Stage:
         self._postgres.create(site.database)
         return self.run(site, site.seed)
 
+    def copy(self, source: Site, target: Site) -> None:
+        """Gives one site the other's tables and people; nobody may be connected to them."""
+        self._postgres.create(target.database, template=source.database)
+
     def run(self, site: Site, module: str, **overrides: str) -> str:
         """The same for `main()` of a module, inside the site."""
         script = f"from {module} import main; main()"
