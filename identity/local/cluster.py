@@ -85,12 +85,13 @@ class Cluster:
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={quote(str(self.socket), safe='')}"
 
-    def create(self, database: str) -> None:
+    def create(self, database: str, template: str = "template1") -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
             if found is None:
                 with suppress(psycopg.errors.DuplicateDatabase):  # Somebody else was quicker.
-                    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+                    names = map(sql.Identifier, (database, template))
+                    connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
 
     def _start_once(self, postgres: str) -> None:
         starting = Lock(self.home / "starting.lock")

@@ -6,12 +6,12 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 
 
-def web(port: int, workers: int = 1) -> list[str]:
+def web(port: int, workers: int = 1, application: str = "identity.wsgi:application") -> list[str]:
     # A blocking thread keeps its database connection: it should outlive a quiet spell. 600 is the most.
     threads = ["--blocking-threads", "4", "--blocking-threads-idle-timeout", "600"]
     place = ["--interface", "wsgi", "--host", LOOPBACK, "--port", str(port), "--no-ws"]
     processes = ["--workers", str(workers), "--respawn-failed-workers"]
-    return [sys.executable, "-m", "granian", *place, *processes, *threads, "identity.wsgi:application"]
+    return [sys.executable, "-m", "granian", *place, *processes, *threads, application]
 
 
 def worker(pool: str = "prefork", schedule: Path | None = None) -> list[str]:

@@ -1,5 +1,6 @@
 """`make bench`: what its numbers mean, and that it measures nothing but what it says."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,12 +11,20 @@ from urllib.parse import parse_qs
 
 import pytest
 from argon2 import PasswordHasher
+from django.db import connection
 
+from accounts.models import Session, User
 from identity.local.bench import __main__ as command
-from identity.local.bench import cpu, measure, people
+from identity.local.bench import api, cpu, crowd, growth, measure, people, report
+from identity.local.bench.default_stack.hasher import OneLaneHasher
 from identity.local.bench.measure import Subject
+from identity.local.bench.report import Comparison
+from identity.local.bench.rows import EMPTY_VIEW, ROWS
+from identity.local.bench.sites import DEFAULT_STACK
+from identity.local.bench.stage import Stage
 from identity.local.bench.visitor import UnexpectedAnswer, Visitor
 from identity.local.programs import ROOT, Lock, MachineError
+from tokens.models import Family
 
 
 def test_a_ratio_is_the_median_of_rounds_with_its_quartiles():
@@ -100,14 +109,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        self.server.asked.append((self.command, dict(self.headers), parse_qs(body)))
+        self.server.asked.append((self.command, dict(self.headers), body))
         status = int(self.path[1:4])
         self.send_response(status)
         self.send_header("Set-Cookie", "__Host-csrf=token; Path=/; Secure")
         self.send_header("Set-Cookie", f"seen={len(self.server.asked)}")
-        self.send_header("Content-Length", "2")
+        self.send_header("Content-Length", str(len(self.server.words)))
         self.end_headers()
-        self.wfile.write(b"ok")
+        self.wfile.write(self.server.words)
 
     do_GET = do_POST = answer  # noqa: N815
 
@@ -118,7 +127,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def site():
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.asked, server.daemon_threads = [], True
+        server.asked, server.words, server.daemon_threads = [], b"ok", True
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
@@ -147,16 +156,39 @@ def test_a_form_that_is_refused_fails_loudly(visitor):
 def test_it_keeps_its_cookies_and_sends_the_token_of_the_form(visitor, site):
     visitor.get("/200")
     visitor.post("/302", {"a": "ä"})
-    _method, headers, fields = site.asked[-1]
+    _method, headers, body = site.asked[-1]
     assert headers["Cookie"] == "__Host-csrf=token; seen=1"
-    assert fields == {"a": ["ä"], "csrfmiddlewaretoken": ["token"]}
+    assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert parse_qs(body) == {"a": ["ä"], "csrfmiddlewaretoken": ["token"]}
+
+
+def test_a_program_sends_json_and_is_given_what_it_says(visitor, site):
+    site.words = b'{"b": ["\xc3\xa4"]}'
+    assert visitor.post_json("/200", {"a": "ä"}, bearer="abc") == {"b": ["ä"]}
+    method, headers, body = site.asked[-1]
+    assert (method, json.loads(body)) == ("POST", {"a": "ä"})
+    assert (headers["Content-Type"], headers["Authorization"]) == ("application/json", "Bearer abc")
+
+
+def test_a_program_that_is_refused_fails_loudly(visitor):
+    with pytest.raises(UnexpectedAnswer, match="POST /401 answered 401 instead of 200"):
+        visitor.post_json("/401", {})
+
+
+def test_a_token_goes_with_the_one_request_it_is_given_to(visitor, site):
+    visitor.get("/200", bearer="abc")
+    visitor.get("/200")
+    first, second = (headers for _method, headers, _body in site.asked)
+    assert first["Authorization"] == "Bearer abc"
+    assert "Authorization" not in second
+    assert "Content-Type" not in second
 
 
 def test_once_forgotten_it_is_somebody_else_from_elsewhere(visitor, site):
     visitor.get("/200")
     visitor.forget()
     visitor.get("/200")
-    first, second = (headers for _method, headers, _fields in site.asked)
+    first, second = (headers for _method, headers, _body in site.asked)
     assert second["Cookie"] == ""
     assert first["X-Forwarded-For"] != second["X-Forwarded-For"]
 
@@ -188,12 +220,132 @@ def test_trouble_is_told_by_the_exit_code_and_no_numbers_are_shown(monkeypatch, 
     assert "Argon2" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("asked", "measured"), [([], [*ROWS, *api.ROWS]), (["--api"], [ROWS[0], *api.ROWS])])
+def test_it_measures_what_is_asked_for(monkeypatch, asked, measured):
+    monkeypatch.setattr(command, "served", lambda stage, rows: rows)
+    assert command.chosen(asked)(None) == measured
+
+
+def test_databases_are_copied_before_anybody_connects_to_them(monkeypatch):
+    done = []
+    monkeypatch.setattr(command, "served", lambda stage, rows: done.append("served"))
+    monkeypatch.setattr(growth, "gather", lambda stage, crowd: done.append(crowd))
+    command.chosen(["--growth"])(None)
+    assert done == [growth.FEW, growth.MANY, "served"]
+
+
+# --- The report
+
+
+def lines(capsys):
+    return capsys.readouterr().out.splitlines()
+
+
 def test_the_report_has_a_line_for_each_row(capsys):
-    name = command.ROWS[0].name
-    command.report({name: [0.001] * 5, "twice": [0.002] * 5}, [0.020] * 5)
-    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("twice"))
+    report.costs({EMPTY_VIEW: [0.001] * 5, "twice": [0.002] * 5}, [0.020] * 5)
+    line = next(line for line in lines(capsys) if line.startswith("twice"))
     assert line.split() == ["twice", "2.00", "2.0", "[2.0–2.0]", "0.100", "[0.100–0.100]"]
+
+
+def test_what_was_promised_is_held_against_what_was_measured(capsys):
+    visits = {"ours": [1.0, 2.0, 3.0], "theirs": [10.0, 10.0, 10.0]}
+    wanted = [
+        Comparison("ours", "theirs", 0.2),
+        Comparison("theirs", "ours", 4),
+        Comparison("ours", report.ARGON2),
+    ]
+    report.comparisons(visits, [2.0, 2.0, 2.0], wanted)
+    assert [line.split() for line in lines(capsys)[2:]] == [
+        ["ours", "÷", "theirs", "0.20", "[0.15–0.25]", "0.20", "✓"],
+        ["theirs", "÷", "ours", "5.00", "[4.17–7.50]", "4.00", "✗"],
+        ["ours", "÷", "one", "Argon2", "verification", "1.00", "[0.75–1.25]"],
+    ]
+
+
+def test_what_was_not_measured_is_not_compared(capsys):
+    report.comparisons({"ours": [1.0, 1.0]}, [1.0, 1.0], [Comparison("ours", "theirs", 0.2)])
+    assert lines(capsys) == []
+
+
+def test_every_comparison_names_rows_that_there_are():
+    grown = [row for size in (growth.FEW, growth.MANY) for row in growth.rows_among(size)]
+    names = {report.ARGON2, *(row.name for row in [*ROWS, *api.ROWS, *grown])}
+    for comparison in [*api.COMPARISONS, *growth.COMPARISONS]:
+        assert {comparison.row, comparison.unit} <= names
+
+
+# --- People
 
 
 def test_the_people_of_the_bench_are_visited_in_turn():
     assert len({people.address(number) for number in range(1000)}) == people.NUMBER
+
+
+def test_of_a_crowd_a_few_are_visited_from_all_over_it():
+    visited = [people.address_among(1_000_000, number) for number in range(40)]
+    assert visited[:3] == [f"person{number}@bench.example" for number in (0, 50_000, 100_000)]
+    assert visited[19:21] == ["person950000@bench.example", "person0@bench.example"]
+
+
+def test_a_crowd_is_made_of_people_like_those_before(db, bob):
+    values = {"seeded": 20, "last": 24, "newest": bob.pk, "password": bob.password}
+    with connection.cursor() as cursor:
+        for table in crowd.TABLES:
+            crowd.fill(cursor, *table, values)
+    person = User.objects.get(email="person24@bench.example")
+    assert person.has_verified_email
+    assert person.password == bob.password
+    assert User.objects.count() == Family.objects.count() + 1 == Session.objects.count() + 1 == 6
+    assert len({family.public_id for family in Family.objects.all()}) == 5
+    assert person.families.get().secret
+
+
+# --- The default stack
+
+
+@pytest.fixture(scope="module")
+def default_stack(tmp_path_factory):
+    stage = Stage(tmp_path_factory.mktemp("bench") / "stage")
+    try:
+        stage.start()
+        stage.seed(DEFAULT_STACK)
+        _process, port = stage.serve(DEFAULT_STACK)
+        visitor = Visitor(port)
+        yield visitor
+        visitor._connection.close()
+    finally:
+        stage.stop()
+
+
+@pytest.fixture
+def program(monkeypatch):
+    monkeypatch.setattr(people, "NUMBER", 1)
+    return api.Program(api.DEFAULT_API)
+
+
+def test_the_default_stack_does_the_three_jobs(default_stack):
+    credentials = {"email": people.address(7), "password": people.PASSWORD}
+    tokens = default_stack.post_json(api.DEFAULT_API.login, credentials)
+    me = default_stack.get(api.DEFAULT_API.me, bearer=tokens["access"])
+    assert json.loads(me)["email"] == people.address(7)
+    default_stack.get(api.DEFAULT_API.me, expect=401)
+
+
+def test_each_refresh_takes_the_place_of_the_one_before(default_stack, program):
+    program.arrive(default_stack)
+    [first] = program._tokens
+    for _ in range(2):
+        program.refresh(default_stack)
+        program.me(default_stack)
+    default_stack.post_json(api.DEFAULT_API.refresh, {"refresh": first["refresh"]}, expect=401)
+
+
+def test_its_passwords_cost_what_ours_cost_by_default():
+    script = "from identity.settings import *; print(PASSWORD_HASH_MEMORY_KIB, PASSWORD_HASH_ROUNDS)"
+    unset = {name: value for name, value in os.environ.items() if not name.startswith("PASSWORD_")}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=unset, capture_output=True, text=True, check=True
+    )
+    hasher = OneLaneHasher()
+    assert done.stdout.split() == [str(hasher.memory_cost), str(hasher.time_cost)]
+    assert hasher.parallelism == 1

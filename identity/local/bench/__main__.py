@@ -1,13 +1,18 @@
-"""`python -m identity.local.bench` measures the rows; with `--connections`, ways to keep database connections."""
+"""`python -m identity.local.bench` measures the rows.
 
-import statistics
+--api           only what concerns the API
+--connections   ways to keep database connections
+--growth        the API with a thousand people and with a million: takes about three minutes
+"""
+
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from identity.local import screen
-from identity.local.bench import measure
-from identity.local.bench.measure import Spread, Subject
-from identity.local.bench.rows import ROWS, SERVERS, Row
+from identity.local.bench import api, growth, measure, report
+from identity.local.bench.measure import Subject
+from identity.local.bench.rows import ROWS, Row
+from identity.local.bench.sites import OURS, Site
 from identity.local.bench.stage import Stage, staged
 from identity.local.bench.strategies import STRATEGIES, TWO_QUERIES
 from identity.local.bench.visitor import UnexpectedAnswer, Visitor
@@ -17,12 +22,14 @@ from identity.local.programs import MachineError
 def main(arguments: Sequence[str]) -> int:
     try:
         with staged() as stage:
-            with screen.step("The site as in production"):
+            with screen.step("The sites as in production"):
                 stage.start()
-                subjects = connections(stage) if "--connections" in arguments else rows(stage)
+                password_hash = stage.seed(OURS)
+                subjects = chosen(arguments)(stage)
             with screen.step(f"{measure.ROUNDS} rounds"):
-                visits, hashes = measure.rounds(subjects, stage.password_hash)
-        report(visits, hashes)
+                visits, hashes = measure.rounds(subjects, password_hash)
+        report.costs(visits, hashes)
+        report.comparisons(visits, hashes, [*api.COMPARISONS, *growth.COMPARISONS])
     except (UnexpectedAnswer, MachineError) as error:
         screen.say(f"bench: {error}")
         return 1
@@ -31,47 +38,48 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def rows(stage: Stage) -> list[Subject]:
-    running = {name: stage.serve(name, DJANGO_SETTINGS_MODULE=settings) for name, settings in SERVERS.items()}
+def chosen(arguments: Sequence[str]) -> Callable[[Stage], list[Subject]]:
+    unit = ROWS[0]
+    if "--api" in arguments:
+        return lambda stage: served(stage, [unit, *api.ROWS])
+    if "--connections" in arguments:
+        return lambda stage: [*served(stage, [unit]), *connections(stage)]
+    if "--growth" in arguments:
+        # Databases first: none is copied while a server is connected to it.
+        return lambda stage: served(stage, [*growth.rows(stage), unit])
+    return lambda stage: served(stage, [*ROWS, *api.ROWS])
+
+
+def served(stage: Stage, rows: Sequence[Row]) -> list[Subject]:
+    """With a web server for each site that the rows visit."""
+    running = {site: _serve(stage, site) for site in dict.fromkeys(row.site for row in rows)}
     subjects = []
-    for row in ROWS:
-        process, port = running[row.server]
+    for row in rows:
+        process, port = running[row.site]
         subjects.append(_subject(row, port, [process, stage.database]))
     return subjects
 
 
 def connections(stage: Stage) -> list[Subject]:
-    subjects = rows(stage)[:1]
+    subjects = []
     for name in STRATEGIES:
-        settings = {"DJANGO_SETTINGS_MODULE": "identity.local.bench.connections", "BENCH_CONNECTIONS": name}
-        web, port = stage.serve(name, **settings)
+        site = Site(name, "identity.local.bench.connections")
+        web, port = stage.serve(site, BENCH_CONNECTIONS=name)
         row = Row(f"2 queries, {name}", lambda visitor: visitor.get(TWO_QUERIES))
         subjects.append(_subject(row, port, [web, stage.database]))
     return subjects
+
+
+def _serve(stage: Stage, site: Site) -> tuple[int, int]:
+    if site.seed and site != OURS:
+        stage.seed(site)
+    return stage.serve(site)
 
 
 def _subject(row: Row, port: int, processes: Sequence[int]) -> Subject:
     visitor = Visitor(port)
     row.arrive(visitor)
     return Subject(row.name, lambda: row.visit(visitor), processes)
-
-
-def report(visits: dict[str, list[float]], hashes: list[float]) -> None:
-    empty = visits[ROWS[0].name]
-    to_empty, to_hash = measure.ratios(visits, empty), measure.ratios(visits, hashes)
-    screen.say(
-        f"\n{'CPU of web and database, per visit':<36}{'ms':>9}  {'÷ empty view':>20}  {'÷ Argon2':>22}"
-    )
-    for name, costs in visits.items():
-        milliseconds = statistics.median(costs) * 1000
-        screen.say(f"{name:<36}{milliseconds:>9.2f}  {_text(to_empty[name], 1)}  {_text(to_hash[name], 3)}")
-    screen.say(f"{'one Argon2 verification':<36}{statistics.median(hashes) * 1000:>9.2f}")
-    screen.say(f"\nMedian of {measure.ROUNDS} rounds [first and third quartile].")
-
-
-def _text(spread: Spread, digits: int) -> str:
-    low, median, high = (f"{value:.{digits}f}" for value in spread)
-    return f"{median:>8} [{low}–{high}]".ljust(22)
 
 
 if __name__ == "__main__":

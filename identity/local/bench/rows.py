@@ -6,12 +6,10 @@ from itertools import count
 from typing import NamedTuple
 
 from identity.local.bench import people
+from identity.local.bench.sites import OURS, STOCK_PAGES, Site
 from identity.local.bench.visitor import Visitor
 
 _numbers = count()
-
-# Which settings each web server runs with.
-SERVERS = {"web": "identity.settings", "stock": "identity.local.bench.stock"}
 
 SIGN_IN = "/account/login/"
 SIGN_UP = "/account/signup/"
@@ -23,8 +21,7 @@ class Row(NamedTuple):
     visit: Callable[[Visitor], object]
     # Done once before the row is measured, so that its cost is not counted.
     arrive: Callable[[Visitor], object] = lambda visitor: None
-    # One of SERVERS.
-    server: str = "web"
+    site: Site = OURS
 
 
 def sign_in(visitor: Visitor) -> None:
@@ -62,12 +59,14 @@ class StaticFile:
 
 _static = StaticFile()
 
+EMPTY_VIEW = "empty view"
+
 # The first row is what the others are compared with.
 ROWS = [
-    Row("empty view", lambda visitor: visitor.get("/livez")),
+    Row(EMPTY_VIEW, lambda visitor: visitor.get("/livez")),
     Row("static file", _static.visit, arrive=_static.arrive),
     Row("sign-in page", lambda visitor: visitor.get(SIGN_IN)),
-    Row("sign-in page of stock allauth", lambda visitor: visitor.get(SIGN_IN), server="stock"),
+    Row("sign-in page of stock allauth", lambda visitor: visitor.get(SIGN_IN), site=STOCK_PAGES),
     Row("own account page", lambda visitor: visitor.get(HOME), arrive=sign_in),
     Row("sign-in: password", password_alone, arrive=lambda visitor: visitor.get(SIGN_IN)),
     Row("sign-in: page and password", sign_in),

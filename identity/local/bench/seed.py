@@ -1,4 +1,4 @@
-"""Runs inside the site, by `manage.py shell`: tables, static files, and people who can sign in.
+"""Runs inside the site, by `django shell`: tables, static files, and people who can sign in.
 
 In one process, because starting Django takes longer than the work itself.
 """

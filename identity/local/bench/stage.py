@@ -6,50 +6,70 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from identity.local import commands, production, redis
+from identity.local.bench.sites import Site
 from identity.local.cluster import Cluster
 from identity.local.programs import ROOT, VAR, Lock, MachineError, Program
-from identity.local.runner import answers
 
 HOME = VAR / "bench"
-SEED = ["manage.py", "shell", "--no-imports", "-c", "from identity.local.bench import seed; seed.main()"]
 START_TIMEOUT = 30
 
 
 class Stage:
-    """An empty database with the bench's people, and as many web servers as are asked for."""
+    """Databases with the bench's people, and as many web servers as are asked for."""
 
-    def __init__(self) -> None:
-        self._claim = Lock(VAR / "bench.lock")
+    def __init__(self, home: Path = HOME) -> None:
+        self._home = home
+        self._claim = Lock(home.with_suffix(".lock"))
         if not self._claim.try_take():
             raise MachineError("a bench is running already for this checkout.")
-        shutil.rmtree(HOME, ignore_errors=True)
-        self._postgres = Cluster(HOME / "postgres")
-        self._redis = redis.Server(HOME)
+        shutil.rmtree(home, ignore_errors=True)
+        self._postgres = Cluster(home / "postgres")
+        self._redis = redis.Server(home)
         self._programs: list[Program] = []
-        self.password_hash = ""
 
     def start(self) -> None:
         self._postgres.start()
-        self._postgres.create("identity")
         self._redis.start()
-        self.environment = {
-            **production.environment(),
-            "DJANGO_SETTINGS_MODULE": "identity.settings",
-            "DATABASE_URL": self._postgres.url("identity"),
-            "REDIS_URL": self._redis.url,
-            "LOG_LEVEL": "WARNING",
-        }
-        self.password_hash = self._run(*SEED).splitlines()[-1]
+        self.environment = {**production.environment(), "REDIS_URL": self._redis.url, "LOG_LEVEL": "WARNING"}
 
-    def serve(self, name: str, **overrides: str) -> tuple[int, int]:
+    def seed(self, site: Site) -> str:
+        """Makes the site's database and fills it; the last line of what the site's own script says."""
+        self._postgres.create(site.database)
+        return self.run(site, site.seed)
+
+    def copy(self, source: Site, target: Site) -> None:
+        """Gives one site the other's tables and people; nobody may be connected to them."""
+        self._postgres.create(target.database, template=source.database)
+
+    def run(self, site: Site, module: str, **overrides: str) -> str:
+        """The same for `main()` of a module, inside the site."""
+        script = f"from {module} import main; main()"
+        command = [sys.executable, "-m", "django", "shell", "--no-imports", "-c", script]
+        done = subprocess.run(
+            command,
+            check=False,
+            cwd=ROOT,
+            env=self._environment_of(site, **overrides),
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise MachineError(f"{module} failed: {done.stderr[-2000:]}")
+        return "".join(done.stdout.splitlines()[-1:])
+
+    def serve(self, site: Site, **overrides: str) -> tuple[int, int]:
         """Starts a web server; the number of its process and its port."""
         port = redis.free_port()
-        log = HOME / f"{name}.log"
+        log = self._home / f"{site.name}.log"
         program = Program(
-            commands.web(port), lock=self._claim.path, log=log, env={**self.environment, **overrides}
+            commands.web(port, application=site.application),
+            lock=self._claim.path,
+            log=log,
+            env=self._environment_of(site, **overrides),
         )
         self._programs.append(program)
         _wait_for(port, program, log)
@@ -68,18 +88,9 @@ class Stage:
         self._postgres.stop()
         self._claim.free()
 
-    def _run(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            check=False,
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            raise MachineError(f"`{' '.join(arguments)}` failed: {done.stderr[-2000:]}")
-        return done.stdout
+    def _environment_of(self, site: Site, **overrides: str) -> dict[str, str]:
+        named = {"DJANGO_SETTINGS_MODULE": site.settings, "DATABASE_URL": self._postgres.url(site.database)}
+        return {**self.environment, **named, **overrides}
 
 
 @contextmanager
@@ -93,7 +104,20 @@ def staged() -> Iterator[Stage]:
 
 def _wait_for(port: int, program: Program, log: Path) -> None:
     deadline = time.monotonic() + START_TIMEOUT
-    while not answers(port):
+    while not _answers(port):
         if program.exit_status is not None or time.monotonic() > deadline:
             raise MachineError(f"The web server does not start; see {log}.")
         time.sleep(0.05)
+
+
+def _answers(port: int) -> bool:
+    """Whatever it says: not every site has an address for this question."""
+    connection = HTTPConnection(commands.LOOPBACK, port, timeout=2)
+    try:
+        connection.request("GET", "/")
+        connection.getresponse().read()
+    except (HTTPException, OSError):
+        return False
+    finally:
+        connection.close()
+    return True

@@ -1,12 +1,16 @@
-"""A browser reduced to what the site sees of it: one kept connection, cookies, forms."""
+"""A browser or a program, reduced to what the site sees of it: one kept connection, cookies and forms, or JSON."""
 
+import json
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPResponse
 from http.cookies import SimpleCookie
 from itertools import count
+from typing import Any
 from urllib.parse import urlencode
 
 from identity.local import commands, production
+
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 _numbers = count(1)
 
@@ -21,12 +25,15 @@ class Visitor:
         self._cookies: dict[str, str] = {}
         self._address = _new_address()
 
-    def get(self, path: str, *, expect: int = 200) -> str:
-        return self._ask("GET", path, expect)
+    def get(self, path: str, *, expect: int = 200, bearer: str = "") -> str:
+        return self._ask("GET", path, expect, bearer=bearer)
 
     def post(self, path: str, fields: Mapping[str, str], *, expect: int = 302) -> str:
         token = next(value for name, value in self._cookies.items() if name.endswith("csrf"))
-        return self._ask("POST", path, expect, urlencode({**fields, "csrfmiddlewaretoken": token}))
+        return self._ask("POST", path, expect, urlencode({**fields, "csrfmiddlewaretoken": token}), FORM)
+
+    def post_json(self, path: str, data: Mapping[str, str], *, expect: int = 200, bearer: str = "") -> Any:
+        return json.loads(self._ask("POST", path, expect, json.dumps(data), JSON, bearer=bearer))
 
     def forget(self) -> None:
         """From here on somebody else, from somewhere else."""
@@ -39,8 +46,17 @@ class Visitor:
         self.forget()
         self._cookies.update(kept)
 
-    def _ask(self, method: str, path: str, expect: int, body: str | None = None) -> str:
-        self._connection.request(method, path, body, self._headers(body))
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        expect: int,
+        body: str | None = None,
+        kind: str = "",
+        *,
+        bearer: str = "",
+    ) -> str:
+        self._connection.request(method, path, body, self._headers(kind, bearer))
         response = self._connection.getresponse()
         text = response.read().decode(errors="replace")
         self._keep_cookies(response)
@@ -48,14 +64,15 @@ class Visitor:
             raise UnexpectedAnswer(f"{method} {path} answered {response.status} instead of {expect}")
         return text
 
-    def _headers(self, body: str | None) -> dict[str, str]:
+    def _headers(self, kind: str, bearer: str) -> dict[str, str]:
         return {
             "Host": production.HOST,
             "Referer": f"https://{production.HOST}/",
             "X-Forwarded-For": self._address,
             "X-Forwarded-Proto": "https",
             "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
-            **({"Content-Type": "application/x-www-form-urlencoded"} if body else {}),
+            **({"Content-Type": kind} if kind else {}),
+            **({"Authorization": f"Bearer {bearer}"} if bearer else {}),
         }
 
     def _keep_cookies(self, response: HTTPResponse) -> None:
