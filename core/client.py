@@ -11,6 +11,7 @@ from ua_parser import parse
 
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - a placeholder, nothing listens on it
 USER_AGENT_LIMIT = 400
+FOUND = "address_of_client"
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,19 @@ def request_id(request: HttpRequest) -> str:
 def address(request: HttpRequest) -> str:
     """The address that the outermost of our own proxies saw, or that of the connection itself.
 
+    Limits, log and evidence ask for it; it is found out once for each request.
+
     Each trusted proxy appends one entry to X-Forwarded-For, so the client's is the nth from the right; whatever
     stands left of it was written by the client. With fewer entries the request did not come through all our
     proxies, and only the connection itself can be believed.
     """
+    known = vars(request).get(FOUND)
+    if known is None:
+        known = vars(request)[FOUND] = _found(request)
+    return str(known)
+
+
+def _found(request: HttpRequest) -> str:
     peer = _normal(request.META.get("REMOTE_ADDR", "")) or UNKNOWN_ADDRESS
     count = settings.TRUSTED_PROXY_COUNT or 0
     hops = request.headers.get("X-Forwarded-For", "").split(",")

@@ -1,9 +1,8 @@
-"""Headers that every response carries."""
+"""Headers that every response carries, beside the policy of pages, which django-csp writes."""
 
 from collections.abc import Callable
 
 from csp.constants import HEADER
-from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponseBase
 
 from core.errors import JSON_TYPE
@@ -26,6 +25,8 @@ class HeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        if JSON_TYPE.match(response.headers.get("Content-Type", "")):
+            response.headers.setdefault(HEADER, POLICY_OF_DATA)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
@@ -33,14 +34,3 @@ class HeadersMiddleware:
         # Pages differ by person; files under /static/ set their own lifetime.
         response.headers.setdefault("Cache-Control", "no-store")
         return response
-
-
-class PolicyMiddleware(CSPMiddleware):
-    """django-csp's, which composes the policy of a page anew each time; that of data is always the same."""
-
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if JSON_TYPE.match(response.headers.get("Content-Type", "")):
-            response.headers.setdefault(HEADER, POLICY_OF_DATA)
-            return response
-        answered: HttpResponseBase = super().process_response(request, response)
-        return answered

@@ -1,16 +1,22 @@
-"""Two ways to a view: pages pass every middleware, the API only those outside of the fork.
+"""Two ways to a view: pages pass all of settings.MIDDLEWARE, the API what stands before the fork and a list of its own.
 
 Programs bring no session, no form and no cookie of ours; what makes pages convenient would cost them more than the
-answer itself. Both are one list, so that its order can be read in one place.
+answer itself.
 """
 
 from collections.abc import Callable
+from typing import cast
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.module_loading import import_string
 
 from core.errors import API_PREFIX
 
+# What is written about the API is for people.
+PAGES = f"{API_PREFIX}docs/"
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -27,13 +33,20 @@ class Join:
 
 
 class Fork:
-    """Nobody is known on the short way until an endpoint has looked at the credential that was brought."""
+    """Nobody is known on the short way until an endpoint has looked at the credential that was brought.
+
+    What a middleware does around a view itself (`process_view` and the like) Django asks of those in MIDDLEWARE, for
+    both ways; the list of the API has only such as stand there as well.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.pages, self.api = get_response, Join.newest
+        for path in reversed(settings.API_MIDDLEWARE):
+            layer = convert_exception_to_response(import_string(path)(self.api))
+            self.api = cast(GetResponse, layer)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not request.path_info.startswith(API_PREFIX):
+        if not request.path_info.startswith(API_PREFIX) or request.path_info.startswith(PAGES):
             return self.pages(request)
         request.user = AnonymousUser()
         return self.api(request)

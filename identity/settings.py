@@ -79,19 +79,18 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core.requests.RequestMiddleware",
     "core.headers.HeadersMiddleware",
+    # From here to its counterpart at the end for pages only.
+    "core.lanes.Fork",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.health.HealthMiddleware",
-    "core.headers.PolicyMiddleware",
+    "csp.middleware.CSPMiddleware",
     "orgs.subdomains.SubdomainMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before whatever may answer with words: otherwise a refusal would speak the language of the request before it.
     "django.middleware.locale.LocaleMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
     "core.errors.ErrorMiddleware",
     "core.intake.IntakeMiddleware",
-    # Up to "join" for pages only.
-    "core.lanes.Fork",
     "accounts.session.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -475,6 +474,15 @@ API_ALLOWED_ORIGINS = env.words("API_ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGINS = CSRF_TRUSTED_ORIGINS = API_ALLOWED_ORIGINS
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_CREDENTIALS = True
+# Passed by the API instead of what pages pass.
+API_MIDDLEWARE = [
+    *(["orgs.subdomains.SubdomainMiddleware"] if ORGANIZATION_SUBDOMAINS else []),
+    "django.middleware.security.SecurityMiddleware",
+    *(["corsheaders.middleware.CorsMiddleware"] if API_ALLOWED_ORIGINS else []),
+    "django.middleware.locale.LocaleMiddleware",
+    "core.errors.ErrorMiddleware",
+    "core.intake.IntakeMiddleware",
+]
 CORS_EXPOSE_HEADERS = ["Retry-After", "WWW-Authenticate", "X-Request-Id"]
 # The longest that an API key of somebody's own may be good for.
 API_KEY_LIFETIME = env.duration("API_KEY_LIFETIME", "365d")

@@ -40,7 +40,7 @@ def answer(pair: Pair, *, transport: str) -> HttpResponse:
         "token_type": "Bearer",
         "access_token": pair.access,
         "expires_in": int(settings.ACCESS_TOKEN_LIFETIME.total_seconds()),
-        "scope": pair.family.scope,
+        "scope": pair.scope,
     }
     if transport == BODY:
         return reply({**body, "refresh_token": pair.refresh})
@@ -48,7 +48,7 @@ def answer(pair: Pair, *, transport: str) -> HttpResponse:
     response.set_cookie(
         settings.REFRESH_COOKIE_NAME,
         pair.refresh,
-        expires=pair.family.expires_at,
+        expires=pair.expires_at,
         path=cookie_path(),
         secure=settings.HTTPS,
         httponly=True,

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils.functional import cached_property
 
 from accounts.models import User
-from core import reads
+from core import statements
 from tokens.jwt import Access
 
 
@@ -91,17 +91,17 @@ class Service:
 
 def sign_in(access: Access) -> SignIn | None:
     """Of a person, by one of their access tokens."""
-    row = reads.one(_statements.sign_in, access.sid, access.subject)
+    row = statements.read(_statements.sign_in, access.sid, access.subject)
     return None if row is None else SignIn(row[0], row[1], _person(row[2:]))
 
 
 def key(digest: str) -> Key | None:
-    row = reads.one(_statements.key, digest)
+    row = statements.read(_statements.key, digest)
     return None if row is None else Key(*(*row[:7], _person(row[7:])))
 
 
 def service(access: Access) -> Service | None:
-    row = reads.one(_statements.service, access.sid, access.subject)
+    row = statements.read(_statements.service, access.sid, access.subject)
     return None if row is None else Service(*row)
 
 

@@ -1,5 +1,6 @@
 """What programs send, taken at its word: a number is no text, "true" is no truth, and unknown fields are refused."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,11 +28,17 @@ class Input(serializers.Serializer[Any]):
     @classmethod
     def read(cls, data: Any, *, partial: bool = False) -> dict[str, Any]:
         """Its fields as they are meant. Raises Invalid."""
-        form = cls(data=data, partial=partial)
-        if not form.is_valid():
-            raise Invalid(_flat(form.errors))
-        found: dict[str, Any] = dict(form.validated_data)
+        try:
+            found: dict[str, Any] = dict(_reader(cls, partial).run_validation(data))
+        except serializers.ValidationError as error:
+            raise Invalid(_flat(serializers.as_serializer_error(error))) from error
         return found
+
+
+@functools.cache
+def _reader(shape: type[Input], partial: bool) -> Input:
+    """Made once: it holds nothing of what it reads, and making it costs more than reading."""
+    return shape(partial=partial)
 
 
 class Output(serializers.Serializer[Any]):

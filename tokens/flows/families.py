@@ -39,6 +39,8 @@ from tokens.errors import (
     SignInExpired,
     TokenReused,
 )
+from tokens.flows import lines
+from tokens.flows.lines import Line
 from tokens.models import Family
 
 PREFIX = "rt_"
@@ -49,9 +51,13 @@ NUMBER_BYTES, MAC_BYTES = 4, 32
 
 @dataclass(frozen=True)
 class Pair:
+    """`sid` names the sign-in, which lasts until `expires_at` if nothing is renewed before."""
+
     access: str
     refresh: str
-    family: Family
+    sid: uuid.UUID
+    scope: str
+    expires_at: datetime
 
 
 def begin(
@@ -79,7 +85,7 @@ def begin(
         family.expires_at = _end_of(family, family.created_at)
         family.save(force_insert=True)
         _record(Action.TOKEN_BEGIN, family, facts, methods=methods)
-    return _pair(family)
+    return _pair(lines.of(family), family.number, family.expires_at)
 
 
 def is_from_somewhere_new(user: User, facts: Facts) -> bool:
@@ -91,17 +97,30 @@ def is_from_somewhere_new(user: User, facts: Facts) -> bool:
 def refresh(*, token: str, facts: Facts) -> Pair:
     """Raises RefreshRefused; what a refusal ends is committed before it is raised."""
     public_id, number, mac = _parts(token)
+    line = lines.look(public_id)
+    if line is None or not hmac.compare_digest(_mac(public_id, line.secret, number), mac):
+        raise InvalidRefresh
+    now = timezone.now()
+    expires_at = _end_of(line, now)
+    with transaction.atomic():
+        # Of several requests with this token, one finds its number still to be the present one.
+        if number == line.number and lines.move_on(line, now=now, facts=facts, expires_at=expires_at):
+            _record_use(line, facts)
+            return _pair(line, number + 1, expires_at)
+    return _refresh_again(line, number, facts)
+
+
+def _refresh_again(line: Line, number: int, facts: Facts) -> Pair:
+    """Not the present one, or it has ended: what this means is decided while the row is held."""
     with transaction.atomic():
         rows = Family.objects.select_for_update(of=("self",)).select_related("user")
-        family = rows.filter(public_id=public_id).first()
-        if family is None or not hmac.compare_digest(_mac(family, number), mac):
+        family = rows.filter(pk=line.pk).first()
+        if family is None:
             raise InvalidRefresh
         refusal = _refusal(family, number, facts)
-        if refusal is None and number == family.number:
-            _rotate(family, facts)
     if refusal is not None:
         raise refusal
-    return _pair(family)
+    return _pair(line, family.number, family.expires_at)
 
 
 def end(*, family: Family, reason: Family.End, actor: User | None, facts: Facts | None = None) -> bool:
@@ -174,9 +193,10 @@ def _refusal(family: Family, number: int, facts: Facts) -> type[RefreshRefused] 
         return SignInEnded
     if family.expires_at <= now:
         return SignInExpired
-    if number == family.number:
-        return None
     since = now - family.rotated_at
+    if number == family.number:
+        # It had ended when we looked first, and stands again since: whoever asks once more gets on.
+        return RefreshRepeated
     if number == family.number - 1 and since < SAME_REQUEST:
         return RefreshRepeated
     if number == family.number - 1 and since < GRACE and _is_same_client(family, facts):
@@ -188,17 +208,7 @@ def _refusal(family: Family, number: int, facts: Facts) -> type[RefreshRefused] 
     return TokenReused
 
 
-def _rotate(family: Family, facts: Facts) -> None:
-    now = timezone.now()
-    family.number += 1
-    family.rotated_at = now
-    family.address, family.device = facts.address, facts.device[:100]
-    family.expires_at = _end_of(family, now)
-    family.save(update_fields=["number", "rotated_at", "address", "device", "expires_at"])
-    _record(Action.TOKEN_REFRESH, family, facts)
-
-
-def _end_of(family: Family, now: datetime) -> datetime:
+def _end_of(family: Family | Line, now: datetime) -> datetime:
     idle, absolute = settings.REFRESH_IDLE_TIMEOUT, settings.REFRESH_ABSOLUTE_TIMEOUT
     if family.strict:
         idle, absolute = settings.STAFF_SESSION_IDLE_TIMEOUT, settings.STAFF_SESSION_ABSOLUTE_TIMEOUT
@@ -211,23 +221,26 @@ def _is_same_client(family: Family, facts: Facts) -> bool:
     return same_network and family.device == facts.device[:100]
 
 
-def _pair(family: Family) -> Pair:
-    access = jwt.issue(subject=family.user.public_id, sid=family.public_id, scope=family.scope)
-    return Pair(access=access, refresh=_token(family), family=family)
+def _pair(line: Line, number: int, expires_at: datetime) -> Pair:
+    access = jwt.issue(subject=line.person, sid=line.public_id, scope=line.scope)
+    return Pair(access, _token(line, number), line.public_id, line.scope, expires_at)
 
 
 # --- How a token is spelled -----------------------------------------------------------------------
 
 
-def _token(family: Family) -> str:
-    number = family.number.to_bytes(NUMBER_BYTES, "big")
-    raw = family.public_id.bytes + number + _mac(family, family.number)
+def _token(line: Line, number: int) -> str:
+    raw = (
+        line.public_id.bytes
+        + number.to_bytes(NUMBER_BYTES, "big")
+        + _mac(line.public_id, line.secret, number)
+    )
     return PREFIX + base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _mac(family: Family, number: int) -> bytes:
-    data = family.public_id.bytes + number.to_bytes(NUMBER_BYTES, "big")
-    return hmac.digest(family.secret.encode(), data, "sha256")
+def _mac(public_id: uuid.UUID, secret: str, number: int) -> bytes:
+    data = public_id.bytes + number.to_bytes(NUMBER_BYTES, "big")
+    return hmac.digest(secret.encode(), data, "sha256")
 
 
 def _parts(token: str) -> tuple[uuid.UUID, int, bytes]:
@@ -259,4 +272,14 @@ def _record(
         facts=facts,
         data=data,
         by_stranger=outcome == Outcome.REFUSED,
+    )
+
+
+def _record_use(line: Line, facts: Facts) -> None:
+    log.record(
+        Action.TOKEN_REFRESH,
+        actor=line.person,
+        person=line.person,
+        target=("family", str(line.public_id)),
+        facts=facts,
     )

@@ -7,6 +7,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from identity.local import screen
 from identity.local.bench import api, growth, measure, report
@@ -77,9 +78,10 @@ def _serve(stage: Stage, site: Site) -> tuple[int, int]:
 
 
 def _subject(row: Row, port: int, processes: Sequence[int]) -> Subject:
-    visitor = Visitor(port)
-    row.arrive(visitor)
-    return Subject(row.name, lambda: row.visit(visitor), processes)
+    visitors = [Visitor(port) for _ in range(measure.VISITORS)]
+    for visitor in visitors:
+        row.arrive(visitor)
+    return Subject(row.name, [partial(row.visit, visitor) for visitor in visitors], processes)
 
 
 if __name__ == "__main__":

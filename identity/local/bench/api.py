@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import count
+from queue import SimpleQueue
 from typing import NamedTuple
 
 from identity.local.bench import people
@@ -33,25 +34,28 @@ class Program:
     def __init__(self, api: Api, address: Callable[[int], str] = people.address) -> None:
         self._api = api
         self._address = address
-        self._tokens: list[dict[str, str]] = []
+        # Each is in one pair of hands at a time: a refresh token that two use at once ends the sign-in.
+        self._tokens: SimpleQueue[dict[str, str]] = SimpleQueue()
 
     def arrive(self, visitor: Visitor) -> None:
-        self._tokens = [self._sign_in(visitor, number) for number in range(people.NUMBER)]
+        if self._tokens.empty():
+            for number in range(people.NUMBER):
+                self._tokens.put(self._sign_in(visitor, number))
 
     def login(self, visitor: Visitor) -> None:
         self._sign_in(visitor, next(_numbers))
 
     def me(self, visitor: Visitor) -> None:
-        tokens = self._tokens[next(_numbers) % len(self._tokens)]
+        tokens = self._tokens.get()
         visitor.forget()
         visitor.get(self._api.me, bearer=tokens[self._api.access_token])
+        self._tokens.put(tokens)
 
     def refresh(self, visitor: Visitor) -> None:
         """With the token that this person's refresh before gave."""
-        turn = next(_numbers) % len(self._tokens)
-        name = self._api.refresh_token
+        tokens, name = self._tokens.get(), self._api.refresh_token
         visitor.forget()
-        self._tokens[turn] = visitor.post_json(self._api.refresh, {name: self._tokens[turn][name]})
+        self._tokens.put(visitor.post_json(self._api.refresh, {name: tokens[name]}))
 
     def _sign_in(self, visitor: Visitor, number: int) -> dict[str, str]:
         visitor.forget()
