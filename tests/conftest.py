@@ -1,6 +1,7 @@
 """What every test may use: the fixed cast, a browser-like client, and a clean slate in Redis."""
 
 import base64
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,15 @@ from tokens import keys as signing_keys
 
 SECOND_STEP = "/account/mfa/"
 PASSWORD = "an untold story of nine lamps"
+# The same for every test.
+FILLED_BY_MIGRATE = {"django_content_type", "auth_permission"}
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported and collected stays to the end: nobody needs to look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 @pytest.fixture(autouse=True)
