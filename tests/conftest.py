@@ -3,10 +3,12 @@
 import base64
 import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 from django.utils import timezone, translation
@@ -149,6 +151,16 @@ def be(client: Client, user: User) -> None:
     proofs = [{"method": method, "at": timezone.now().timestamp()} for method in ("password", "totp")]
     session[METHODS_KEY], session[f"{METHODS_KEY}_user"] = proofs, str(user.pk)
     session.save()
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Whatever is changed inside is as it was before."""
+    point = transaction.savepoint()
+    try:
+        yield
+    finally:
+        transaction.savepoint_rollback(point)
 
 
 def code_of_app(user: User) -> str:
