@@ -11,10 +11,10 @@ ARGS ?=
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types check messages bench shell clean
+.PHONY: help setup run test coverage lint types check messages bench shell clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what the project needs into .venv (every command below does it by itself)
 	@test -n "$(PYTHON)" || { echo "The project needs Python 3.11 or newer, and there is none on PATH." >&2; exit 1; }
@@ -25,6 +25,9 @@ run: setup ## Start the whole site with demo people (PORT=8001 for another port)
 
 test: setup ## Run every check and test; ARGS="-k outbox" goes to pytest
 	@$(LOCAL).suite -- $(ARGS)
+
+coverage: setup ## Run the tests once more, and say which lines and branches they leave out
+	@$(LOCAL).suite browser node coverage -- $(ARGS)
 
 lint: setup ## Check style and layout of the code
 	@$(LOCAL).suite lint

@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from redis import Redis
 
 from identity.local import browser as chromium
@@ -17,12 +17,17 @@ from tests.machines.waiting import until
 from tests.machines.web import WebServer
 from tests.outbox import waiting
 
+# Milliseconds.
+PATIENCE = 15_000
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     executable = chromium.provide()
+    # As long as it waits for what it clicks on: a busy machine is no mistake of the page.
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=executable)
         yield running
@@ -77,7 +82,7 @@ def context(request: pytest.FixtureRequest, browser: Browser, site: WebServer) -
     phone = request.param != "desktop"
     size = {"width": 360, "height": 640} if phone else {"width": 1200, "height": 800}
     opened = browser.new_context(base_url=site.url, viewport=size, java_script_enabled=not phone)
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(PATIENCE)
     yield opened
     opened.close()
 

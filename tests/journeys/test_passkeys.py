@@ -133,6 +133,8 @@ def test_before_a_sensitive_change_it_is_asked_again(added: Page, reader: Authen
 def test_who_is_not_recognised_stays_outside(added: Page, reader: Authenticator) -> None:
     sign_out(added)
     sign_in(added)
+    # Touched sooner, it would answer to the page that is being left.
+    expect(added.get_by_role("heading", name="Use your passkey")).to_be_visible()
     reader.recognises(False)
     reader.is_touched(True)
     press(added, "button", "Use a passkey")

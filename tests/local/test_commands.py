@@ -198,7 +198,7 @@ def steps(monkeypatch):
     def passes(name):
         monkeypatch.setattr(suite, name, lambda *arguments: bool(done.append((name, *arguments))) or True)
 
-    for name in ("find_browser", "find_node", "lint", "types", "migrations", "deploy", "tests"):
+    for name in ("find_browser", "find_node", "lint", "types", "migrations", "deploy", "tests", "coverage"):
         passes(name)
     return done
 
@@ -220,6 +220,11 @@ def test_all_steps_run_in_order_and_the_arguments_go_to_the_tests(steps):
 def test_only_the_steps_asked_for_run(steps, capsys):
     assert suite.main(["deploy", "migrations"]) == 0
     assert steps == [("migrations",), ("deploy",)]
+
+
+def test_coverage_is_measured_when_asked_for(steps, capsys):
+    suite.main(["browser", "node", "coverage"], ["tests/mfa"])
+    assert steps == [("find_browser",), ("find_node",), ("coverage", ["tests/mfa"])]
 
 
 def test_one_failure_fails_the_whole_and_stops_nothing(steps, monkeypatch, capsys):

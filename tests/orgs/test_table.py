@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -16,6 +15,7 @@ from orgs.flows import invitations, members, roles, teams
 from orgs.models import Membership, Organization
 from orgs.permissions import BuiltIn, Permission
 from orgs.urls import organization_urlpatterns
+from tests.conftest import be, taken_back
 from tests.orgs.conftest import join, person, signed_in
 
 EVERYBODY = {"member", "admin", "owner"}
@@ -141,16 +141,16 @@ def cast(acme: Organization, alice: User, ada: User, bobs: Membership, charlie: 
         "admin": ada,
         "owner": alice,
     }
-    return {"anonymous": Client(), **{name: signed_in(user) for name, user in people.items()}}
+    browsers = {name: Client() for name in people}
+    for name, user in people.items():
+        be(browsers[name], user)
+    return {"anonymous": Client(), **browsers}
 
 
 def ask(client: Client, row: Row, path: str) -> Any:
     """What is answered; whatever it changed is taken back."""
-    point = transaction.savepoint()
-    try:
+    with taken_back():
         return client.post(path, row.data) if row.is_post else client.get(path)
-    finally:
-        transaction.savepoint_rollback(point)
 
 
 @pytest.mark.django_db

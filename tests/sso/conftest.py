@@ -12,6 +12,8 @@ from sso.social.configuration import Kind, Provider
 from tests.machines.rogue_provider import CLIENT_ID, SECRET, Person, RogueProvider
 
 CALLBACK = "/account/with/acme/callback/"
+# Providers in these moods keep people waiting for as long as the site lets them.
+SLOW = ("hang", "drip")
 
 
 @pytest.fixture(scope="session")

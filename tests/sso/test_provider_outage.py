@@ -15,10 +15,10 @@ from sso.social import directory, web
 from sso.social.configuration import Provider
 from tests.conftest import sign_in
 from tests.machines.rogue_provider import RogueProvider
-from tests.sso.conftest import CALLBACK, arrive, dora, leave
+from tests.sso.conftest import CALLBACK, SLOW, arrive, dora, leave
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("acme")]
-MOODS: list[int | str] = [500, 503, 302, 404, "garbage", "list", "deep", "huge", "hang", "drip"]
+MOODS: list[int | str] = [500, 503, 302, 404, "garbage", "list", "deep", "huge", *SLOW]
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +31,8 @@ def _time_limit() -> Iterator[None]:
 @pytest.mark.parametrize("mood", MOODS)
 def test_at_the_start(client: Client, rogue: RogueProvider, mood: int | str) -> None:
     rogue.moods["/.well-known/openid-configuration"] = mood
+    # What the first request of a process takes is not the provider's fault.
+    client.get("/account/login/")
     started = time.monotonic()
     response = client.post("/account/with/acme/")
     assert time.monotonic() - started < 5
@@ -41,14 +43,19 @@ def test_at_the_start(client: Client, rogue: RogueProvider, mood: int | str) -> 
 
 @pytest.mark.parametrize("mood", MOODS)
 @pytest.mark.parametrize("path", ["/token", "/keys", "/userinfo"])
-def test_on_the_way_back(client: Client, rogue: RogueProvider, path: str, mood: int | str) -> None:
+def test_on_the_way_back(
+    client: Client, rogue: RogueProvider, settings: Any, path: str, mood: int | str
+) -> None:
     rogue.moods[path] = mood
     person = dora(email=None)
     person.userinfo = dict(dora().claims)
     query = rogue.authorize(leave(client), person)
+    if mood in SLOW:
+        # The whole of it is waited for at the start, above.
+        settings.SOCIAL_PROVIDER_PATIENCE = 0.5
     started = time.monotonic()
     response = client.get(CALLBACK, query)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < settings.SOCIAL_PROVIDER_PATIENCE + 1
     assert response.status_code in (400, 503)
     assert not User.objects.exists()
     assert Event.objects.get().action == Action.SIGN_IN_REFUSE
