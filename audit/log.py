@@ -1,8 +1,9 @@
 """The one writer of the audit log. Call it in the transaction of the change it tells of: both last, or neither."""
 
+import functools
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from audit import keys
@@ -29,6 +30,7 @@ def record(
     before: Fields | None = None,
     after: Fields | None = None,
     by_stranger: bool = False,
+    change: "Change | None" = None,
 ) -> Event:
     """`actor` did it, `person` is whom it concerns, `target` any other object as (kind, id).
 
@@ -37,6 +39,9 @@ def record(
     telling name are masked in all of them. Without an actor it was the site itself, or, when there are facts of a
     client, somebody unknown. `by_stranger` keeps what is personal under the key that all unknown people share: it is
     theirs, not the person's, and writing it takes as long whoever is concerned.
+
+    `change` is one statement that is made in the same breath: if it changes nothing, nothing is written, and the
+    event that comes back has no id.
     """
     target_kind, target_id = target or ("", "")
     event = Event(
@@ -54,39 +59,57 @@ def record(
     )
     owner = keys.NOBODY if by_stranger else event.person or event.actor or keys.NOBODY
     _encrypt(event, _personal_fields(facts, personal, before, after), owner)
-    _insert(event)
+    _insert(event, change)
     return event
 
 
+class Change(NamedTuple):
+    """An UPDATE that returns what it changed, with its parameters: $1 and so on."""
+
+    statement: str
+    parameters: tuple[object, ...]
+
+
 # Every flow writes one of these: it is the statement that is made most often after those that find a session.
-INSERT = """
-INSERT INTO audit_event (action, outcome, actor_kind, actor, person, organization, target_kind, target_id, request_id,
-  changes, data, key_id, personal)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-RETURNING id, at
-"""
+COLUMNS = {
+    "action": "text",
+    "outcome": "text",
+    "actor_kind": "text",
+    "actor": "uuid",
+    "person": "uuid",
+    "organization": "uuid",
+    "target_kind": "text",
+    "target_id": "text",
+    "request_id": "text",
+    "changes": "jsonb",
+    "data": "jsonb",
+    "key_id": "uuid",
+    "personal": "bytea",
+}
 
 
-def _insert(event: Event) -> None:
-    row = statements.write(
-        INSERT,
-        event.action,
-        event.outcome,
-        event.actor_kind,
-        event.actor,
-        event.person,
-        event.organization,
-        event.target_kind,
-        event.target_id,
-        event.request_id,
-        json.dumps(event.changes),
-        json.dumps(event.data),
-        event.key_id,
-        None if event.personal is None else "\\x" + bytes(event.personal).hex(),
+@functools.cache
+def _statement(change: str, parameters: int) -> str:
+    values = [f"${parameters + number}::{kind}" for number, kind in enumerate(COLUMNS.values(), start=1)]
+    first, source = (f"WITH changed AS ({change})", "FROM changed") if change else ("", "")
+    return (
+        f"{first} INSERT INTO audit_event ({', '.join(COLUMNS)}) SELECT {', '.join(values)} {source} "
+        "RETURNING id, at"
     )
-    assert row is not None  # noqa: S101 - an insert that did not fail returns its row
-    event.pk, event.at = row
-    event._state.adding = False
+
+
+def _insert(event: Event, change: Change | None) -> None:
+    before = change or Change("", ())
+    values = [getattr(event, column) for column in COLUMNS]
+    written = [json.dumps(value) if isinstance(value, dict | list) else _stored(value) for value in values]
+    row = statements.write(_statement(before.statement, len(before.parameters)), *before.parameters, *written)
+    if row is not None:
+        event.pk, event.at = row
+        event._state.adding = False
+
+
+def _stored(value: Any) -> Any:
+    return "\\x" + bytes(value).hex() if isinstance(value, bytes | memoryview) else value
 
 
 def _kind(actor: UUID | None, facts: Facts | None) -> ActorKind:

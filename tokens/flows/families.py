@@ -102,11 +102,9 @@ def refresh(*, token: str, facts: Facts) -> Pair:
         raise InvalidRefresh
     now = timezone.now()
     expires_at = _end_of(line, now)
-    with transaction.atomic():
-        # Of several requests with this token, one finds its number still to be the present one.
-        if number == line.number and lines.move_on(line, now=now, facts=facts, expires_at=expires_at):
-            _record_use(line, facts)
-            return _pair(line, number + 1, expires_at)
+    # Of several requests with this token, one finds its number still to be the present one.
+    if number == line.number and _move_on(line, now, facts, expires_at):
+        return _pair(line, number + 1, expires_at)
     return _refresh_again(line, number, facts)
 
 
@@ -275,11 +273,14 @@ def _record(
     )
 
 
-def _record_use(line: Line, facts: Facts) -> None:
-    log.record(
+def _move_on(line: Line, now: datetime, facts: Facts, expires_at: datetime) -> bool:
+    """Whether this was the one that did; the change and its evidence are one statement."""
+    event = log.record(
         Action.TOKEN_REFRESH,
         actor=line.person,
         person=line.person,
         target=("family", str(line.public_id)),
         facts=facts,
+        change=lines.moving_on(line, now=now, facts=facts, expires_at=expires_at),
     )
+    return event.pk is not None

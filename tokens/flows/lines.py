@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from audit.log import Change
 from core import statements
 from core.client import Facts
 from tokens.models import Family
@@ -65,11 +66,8 @@ def of(family: Family) -> Line:
     )
 
 
-def move_on(line: Line, *, now: datetime, facts: Facts, expires_at: datetime) -> bool:
-    """Whether this was the one that did; in the transaction of the caller."""
-    device = facts.device[:100]
-    moved = statements.write(MOVE_ON, line.pk, line.number, now, facts.address, device, expires_at)
-    return moved is not None
+def moving_on(line: Line, *, now: datetime, facts: Facts, expires_at: datetime) -> Change:
+    return Change(MOVE_ON, (line.pk, line.number, now, facts.address, facts.device[:100], expires_at))
 
 
 def _opened(sealed: bytes) -> str:
