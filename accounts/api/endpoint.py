@@ -86,6 +86,16 @@ class Operation:
 Handler = Callable[..., Any]
 
 
+class Unheard:
+    """What flows tell the reader of the next page: a program reads none."""
+
+    def add(self, level: int, message: str, extra_tags: str = "") -> None:
+        pass
+
+
+UNHEARD = Unheard()
+
+
 def operation(summary: str, access: Access, **declared: Any) -> Callable[[Handler], Handler]:
     def decorate(handler: Handler) -> Handler:
         vars(handler)["operation"] = Operation(summary, access, **declared)
@@ -107,6 +117,7 @@ class Endpoint(APIView):
             raise MethodNotAllowed([name.upper() for name in METHODS if hasattr(self, name)])
         declared: Operation = handler.operation
         called = cast(ApiRequest, request)
+        vars(request)["_messages"] = UNHEARD
         with request_context(request):
             self.admit(called, declared.access)
             inputs = _inputs(called, declared)

@@ -17,7 +17,7 @@ from accounts.flows import email as email_flow
 from accounts.flows import mail_sign_in, password, proof, registration, sign_up, without_password
 from accounts.forms import PASSWORD_LIMIT, NewPasswordForm, SignUpForm
 from accounts.models import MailRequest, Proof, User
-from accounts.sign_in import limits, lockout, programs
+from accounts.sign_in import limits, programs
 from accounts.sign_in.allauth_compat import EmailVerificationStage, complete_signup
 from accounts.sign_in.programs import (
     AccountDisabled,
@@ -143,8 +143,6 @@ class Login(Endpoint):
         wishes.prepare(request, data)
         user = get_adapter().authenticate(request, email=data["email"], password=data["password"])
         if user is None:
-            # The one that was one too many is told how long to wait, as every later one is.
-            lockout.refuse_if_locked(request, data["email"])
             raise WrongCredentials
         return programs.sign_in(request, user=user, method="password")
 

@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from allauth.account.models import Login
-from django.contrib.messages.storage.base import BaseStorage, Message
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -131,7 +130,6 @@ def prepare(request: HttpRequest, *, wish: Mapping[str, Any]) -> None:
     """Before anything is proved: a sign-in of its own, whatever else comes along with the request."""
     request.session = Waiting(facts=client.facts(request))
     request.session[WISH] = dict(wish)
-    vars(request)["_messages"] = Unheard(request)
 
 
 def sign_in(request: HttpRequest, *, user: User, method: str, **how: Any) -> HttpResponse:
@@ -143,7 +141,6 @@ def sign_in(request: HttpRequest, *, user: User, method: str, **how: Any) -> Htt
 
 def enter(request: HttpRequest, *, challenge: str, stage: str) -> LoginStage:
     """The half-done sign-in, if this is the step that it waits for. Raises BeginAgain."""
-    vars(request)["_messages"] = Unheard(request)
     if len(challenge) > CHALLENGE_LIMIT:
         raise BeginAgain
     request.session = Waiting(challenge, facts=client.facts(request))
@@ -196,13 +193,3 @@ def let_in(request: HttpRequest, user: User) -> bool:
 def records(request: HttpRequest) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = request.session.get(METHODS_KEY, [])
     return found
-
-
-class Unheard(BaseStorage):
-    """What flows tell the reader of the next page: a program reads none."""
-
-    def _get(self, *args: Any, **kwargs: Any) -> tuple[list[Message], bool]:
-        return [], True
-
-    def _store(self, messages: Any, response: HttpResponse, *args: Any, **kwargs: Any) -> list[Message]:
-        return []
