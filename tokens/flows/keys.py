@@ -147,7 +147,8 @@ def end_revoked(revocation: Revocation) -> int:
 def warn() -> int:
     """Tells owners of keys that end soon, once for each of WARNINGS."""
     warned = 0
-    for days in sorted(WARNINGS, reverse=True):
+    # The nearest first, so that whoever hears of the last day does not hear of the others as well.
+    for days in sorted(WARNINGS):
         until = timezone.now() + timedelta(days=days)
         due = ApiKey.objects.filter(ended_at=None, end="", expires_at__range=(timezone.now(), until))
         # Not what was made to live no longer than that.
