@@ -161,3 +161,44 @@ def test_ended_windows_are_pruned(no_redis: None) -> None:
     time.sleep(1.1)
     prune()
     assert RateCounter.objects.count() == 1
+
+
+# --- In batches ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def batches(settings: Any) -> None:
+    settings.RATE_LIMITS = {"door.many": f"{3 * ratelimit.BATCH}/10m"}
+
+
+def test_a_rough_limit_holds_to_the_batch(store: str, batches: None) -> None:
+    for _ in range(3 * ratelimit.BATCH):
+        ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
+    with pytest.raises(RateLimited) as caught:
+        ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
+    assert 0 < caught.value.retry_after <= 600
+    ratelimit.enforce_roughly("door.many", "b", on_error=ALLOW)
+
+
+def test_it_asks_once_for_many(store: str, batches: None, monkeypatch: Any) -> None:
+    asked = []
+    monkeypatch.setattr(ratelimit, "hit", lambda *args, **how: asked.append(args) or hit(*args, **how))
+    for _ in range(2 * ratelimit.BATCH):
+        ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
+    assert len(asked) == 2
+
+
+def test_whoever_is_refused_asks_nobody_until_it_is_over(batches: None, monkeypatch: Any) -> None:
+    for _ in range(3 * ratelimit.BATCH):
+        ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
+    for _ in range(2):
+        with pytest.raises(RateLimited):
+            ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
+        monkeypatch.setattr(ratelimit, "hit", lambda *args, **how: pytest.fail("asked"))
+
+
+def test_the_callers_that_are_remembered_are_few(batches: None, monkeypatch: Any) -> None:
+    monkeypatch.setattr(ratelimit, "BATCHES_KEPT", 3)
+    for name in "abcdef":
+        ratelimit.enforce_roughly("door.many", name, on_error=ALLOW)
+    assert len(ratelimit._batches) <= 3
