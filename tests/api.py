@@ -49,7 +49,9 @@ class Program:
         if self.access:
             headers = {"authorization": f"Bearer {self.access}", **headers}
         how = {"content_type": "application/json"} if method != "get" else {}
-        answer = getattr(self.client, method)(API + path, {} if data is None else data, headers=headers, **how)
+        answer = getattr(self.client, method)(
+            API + path, {} if data is None else data, headers=headers, **how
+        )
         if answer.status_code < 300 and answer.content and isinstance(answer.json(), dict):
             self.access = answer.json().get("access_token", self.access)
             self.refresh = answer.json().get("refresh_token", self.refresh)
