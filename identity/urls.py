@@ -10,6 +10,7 @@ from accounts.views import home
 api_urlpatterns = [
     path("", include("accounts.api.urls")),
     path("", include("mfa.api.urls")),
+    path("", include("sso.api.urls")),
     path("", include("tokens.api.urls")),
 ]
 
