@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.api.caller import ApiRequest
@@ -91,7 +90,7 @@ class PasskeyInput(Input):
 
 
 class FactorsView(Endpoint):
-    @operation(_("See one's second factors"), by(Scope.FACTORS_READ), gives=Factors)
+    @operation("See one's second factors", by(Scope.FACTORS_READ), gives=Factors)
     def get(self, request: ApiRequest) -> dict[str, Any]:
         user = request.user
         counted, required = registry.counts(user), requirement.of(user, request)
@@ -108,7 +107,7 @@ class FactorsView(Endpoint):
 
 class ProofOptions(Endpoint):
     @operation(
-        _("Get the question to a passkey, to prove once more who one is"),
+        "Get the question to a passkey, to prove once more who one is",
         SIGNED_IN,
         gives=RequestOptions,
         refuses=[Missing, TooMany],
@@ -120,7 +119,7 @@ class ProofOptions(Endpoint):
 
 
 class AppBegin(Endpoint):
-    @operation(_("Get the key for an authenticator app"), BY_FACTOR, gives=NewApp, refuses=[TooManyFactors])
+    @operation("Get the key for an authenticator app", BY_FACTOR, gives=NewApp, refuses=[TooManyFactors])
     def post(self, request: ApiRequest) -> dict[str, Any]:
         """The same one until it is confirmed, for a quarter of an hour."""
         _require_room(authenticator.of(request.user).count(), authenticator.AT_MOST)
@@ -130,7 +129,7 @@ class AppBegin(Endpoint):
 
 class Apps(Endpoint):
     @operation(
-        _("Add the authenticator app by its first code"),
+        "Add the authenticator app by its first code",
         BY_FACTOR,
         takes=AddAppInput,
         gives=AddedFactor,
@@ -160,7 +159,7 @@ class Apps(Endpoint):
 
 class AppView(Endpoint):
     @operation(
-        _("Rename an authenticator app"),
+        "Rename an authenticator app",
         freshly(Scope.FACTORS_WRITE),
         takes=NameInput,
         gives=AppFacts,
@@ -175,7 +174,7 @@ class AppView(Endpoint):
             raise Missing
         return _app(app)
 
-    @operation(_("Remove an authenticator app"), BY_FACTOR, status=204, refuses=[LastFactor, Missing])
+    @operation("Remove an authenticator app", BY_FACTOR, status=204, refuses=[LastFactor, Missing])
     def delete(self, request: ApiRequest, pk: int) -> None:
         """With the last factor the recovery codes go, which only stand in for one."""
         if changes.remove_app(user=request.user, pk=pk, facts=client.facts(request)) is None:
@@ -183,7 +182,7 @@ class AppView(Endpoint):
 
 
 class RecoveryCodes(Endpoint):
-    @operation(_("Get new recovery codes"), BY_FACTOR, gives=Codes, status=201, refuses=[FactorNeeded])
+    @operation("Get new recovery codes", BY_FACTOR, gives=Codes, status=201, refuses=[FactorNeeded])
     def post(self, request: ApiRequest) -> dict[str, Any]:
         """Show them, and keep them nowhere. All earlier ones end."""
         codes = changes.renew_codes(user=request.user, facts=client.facts(request))
@@ -194,7 +193,7 @@ class RecoveryCodes(Endpoint):
 
 class PasskeyOptions(Endpoint):
     @operation(
-        _("Get the question that makes a passkey"),
+        "Get the question that makes a passkey",
         BY_FACTOR,
         gives=CreationOptions,
         refuses=[TooManyFactors, TooMany],
@@ -207,7 +206,7 @@ class PasskeyOptions(Endpoint):
 
 class Passkeys(Endpoint):
     @operation(
-        _("Add a passkey"),
+        "Add a passkey",
         BY_FACTOR,
         takes=PasskeyInput,
         gives=AddedFactor,
@@ -226,7 +225,7 @@ class Passkeys(Endpoint):
 
 class PasskeyView(Endpoint):
     @operation(
-        _("Rename a passkey"),
+        "Rename a passkey",
         freshly(Scope.FACTORS_WRITE),
         takes=NameInput,
         gives=PasskeyFacts,
@@ -241,7 +240,7 @@ class PasskeyView(Endpoint):
             raise Missing
         return _passkey(passkey)
 
-    @operation(_("Remove a passkey"), BY_FACTOR, status=204, refuses=[LastFactor, LastWayIn, Missing])
+    @operation("Remove a passkey", BY_FACTOR, status=204, refuses=[LastFactor, LastWayIn, Missing])
     def delete(self, request: ApiRequest, pk: int) -> None:
         """With the last factor the recovery codes go, which only stand in for one."""
         try:

@@ -29,7 +29,6 @@ class EnrolmentRequired(Demand):
 
 
 class FactorRefused(CodeRefused):
-    title = _("That was not it")
     detail = _("It is not right, or it was used already..")
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
 
 from accounts.api import wishes
 from accounts.api.endpoint import PUBLIC, Endpoint, operation
@@ -43,7 +42,7 @@ class PasskeySignInInput(SignInInput):
 
 class Mfa(Endpoint):
     @operation(
-        _("Show the second factor"),
+        "Show the second factor",
         PUBLIC,
         takes=SecondStepInput,
         gives=Tokens,
@@ -64,7 +63,7 @@ class Mfa(Endpoint):
 
 class MfaPasskeyOptions(Endpoint):
     @operation(
-        _("Get the question to a passkey as the second factor"),
+        "Get the question to a passkey as the second factor",
         PUBLIC,
         takes=ChallengeInput,
         gives=RequestOptions,
@@ -79,7 +78,7 @@ class MfaPasskeyOptions(Endpoint):
 
 class PasskeySignInOptions(Endpoint):
     @operation(
-        _("Get the question to a passkey as the whole sign-in"),
+        "Get the question to a passkey as the whole sign-in",
         PUBLIC,
         gives=RequestOptions,
         refuses=[TooMany],
@@ -92,7 +91,7 @@ class PasskeySignInOptions(Endpoint):
 
 class PasskeySignIn(Endpoint):
     @operation(
-        _("Sign in with a passkey"),
+        "Sign in with a passkey",
         PUBLIC,
         takes=PasskeySignInInput,
         gives=Tokens,

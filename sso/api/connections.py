@@ -4,7 +4,6 @@ from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.http import HttpResponse
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.api.caller import ApiRequest
@@ -33,14 +32,12 @@ class ConnectionFacts(Output):
 
 
 class Connections(Endpoint):
-    @operation(
-        _("See one's connected accounts"), by(Scope.CONNECTIONS_READ), gives=ConnectionFacts, many=True
-    )
+    @operation("See one's connected accounts", by(Scope.CONNECTIONS_READ), gives=ConnectionFacts, many=True)
     def get(self, request: ApiRequest) -> list[dict[str, Any]]:
         return [_connection(row) for row in connections.of(request.user)]
 
     @operation(
-        _("Connect an account with its ID token"),
+        "Connect an account with its ID token",
         freshly(Scope.CONNECTIONS_WRITE),
         takes=IdTokenInput,
         gives=ConnectionFacts,
@@ -60,7 +57,7 @@ class Connections(Endpoint):
 
 class ConnectionOptions(Endpoint):
     @operation(
-        _("Begin to connect an account"),
+        "Begin to connect an account",
         freshly(Scope.CONNECTIONS_WRITE),
         takes=ProviderInput,
         gives=Attempt,
@@ -72,7 +69,7 @@ class ConnectionOptions(Endpoint):
 
 class ConnectionView(Endpoint):
     @operation(
-        _("Disconnect an account"),
+        "Disconnect an account",
         freshly(Scope.CONNECTIONS_WRITE),
         status=204,
         refuses=[LastWayIn, Missing],

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
 
 from accounts.api import wishes
 from accounts.api.endpoint import PUBLIC, Endpoint, operation
@@ -26,7 +25,7 @@ class SocialSignInInput(IdTokenInput, SignInInput):
 
 class SocialSignInOptions(Endpoint):
     @operation(
-        _("Begin a sign-in at a provider"),
+        "Begin a sign-in at a provider",
         PUBLIC,
         takes=ProviderInput,
         gives=Attempt,
@@ -39,7 +38,7 @@ class SocialSignInOptions(Endpoint):
 
 class SocialSignIn(Endpoint):
     @operation(
-        _("Sign in with an ID token"),
+        "Sign in with an ID token",
         PUBLIC,
         takes=SocialSignInInput,
         gives=Tokens,

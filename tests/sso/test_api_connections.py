@@ -70,15 +70,15 @@ def test_one_that_opens_another_account_is_taken(program: Program, rogue: RogueP
 def test_what_somebody_else_began_connects_nothing(program: Program, rogue: RogueProvider, bob: User) -> None:
     his = Program()
     his.sign_in(bob)
-    assert code_in(bring(program, rogue, begin(his))) == "sign_in_expired"
+    assert code_in(bring(program, rogue, begin(his))) == "provider_sign_in_expired"
     assert not SocialAccount.objects.exists()
 
 
 def test_it_is_good_once_and_for_connecting_only(program: Program, rogue: RogueProvider) -> None:
     begun = begin(program)
     assert bring(program, rogue, begun).status_code == 201
-    assert code_in(bring(program, rogue, begun)) == "sign_in_expired"
-    assert code_in(come(rogue, dora(), begun=begin(program))) == "sign_in_expired"
+    assert code_in(bring(program, rogue, begun)) == "provider_sign_in_expired"
+    assert code_in(come(rogue, dora(), begun=begin(program))) == "provider_sign_in_expired"
 
 
 def test_a_token_that_does_not_hold_connects_nothing(program: Program, rogue: RogueProvider) -> None:

@@ -103,14 +103,14 @@ def test_a_token_opens_once(rogue: RogueProvider) -> None:
     begun = begin()
     assert come(rogue, dora(), begun=begun).status_code == 200
     answer = come(rogue, dora(), begun=begun)
-    assert (answer.status_code, code_in(answer)) == (400, "sign_in_expired")
+    assert (answer.status_code, code_in(answer)) == (400, "provider_sign_in_expired")
     assert refusals() == ["challenge"]
 
 
 def test_a_refused_one_has_had_its_chance(rogue: RogueProvider) -> None:
     begun = begin()
     assert code_in(come(rogue, dora(aud="somebody else"), begun=begun)) == "provider_answer_refused"
-    assert code_in(come(rogue, dora(), begun=begun)) == "sign_in_expired"
+    assert code_in(come(rogue, dora(), begun=begun)) == "provider_sign_in_expired"
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_token_picked_up_on_its_way_is_worth_nothing(rogue: RogueProvider) -> 
 def test_the_nonce_is_no_challenge(rogue: RogueProvider) -> None:
     begun = begin()
     answer = come(rogue, dora(), begun=begun, challenge=begun["nonce"])
-    assert code_in(answer) == "sign_in_expired"
+    assert code_in(answer) == "provider_sign_in_expired"
 
 
 def test_it_waits_for_ten_minutes(rogue: RogueProvider) -> None:
@@ -158,14 +158,14 @@ def test_it_waits_for_ten_minutes(rogue: RogueProvider) -> None:
     kept = Waiting(begun["challenge"])
     kept["attempt_at_provider"]["started_at"] -= 601
     kept.save()
-    assert code_in(come(rogue, dora(), begun=begun)) == "sign_in_expired"
+    assert code_in(come(rogue, dora(), begun=begun)) == "provider_sign_in_expired"
 
 
 def test_the_challenge_of_another_step_is_left_alone(rogue: RogueProvider, alice: User) -> None:
     connect(alice, rogue)
     phone = give_phone(alice)
     challenge = come(rogue, dora()).json()["challenge"]
-    assert code_in(come(rogue, dora(), challenge=challenge)) == "sign_in_expired"
+    assert code_in(come(rogue, dora(), challenge=challenge)) == "provider_sign_in_expired"
     assert Program().post("login/mfa", {"challenge": challenge, "code": phone.code()}).status_code == 200
 
 
@@ -181,7 +181,7 @@ def test_nor_does_it_open_another_step(rogue: RogueProvider, alice: User, bob: U
         "challenge": begun["challenge"],
         "id_token": token(rogue, begun, dora()),
     }
-    assert code_in(program.post("me/connections", connecting)) == "sign_in_expired"
+    assert code_in(program.post("me/connections", connecting)) == "provider_sign_in_expired"
     assert not SocialAccount.objects.exists()
 
 
@@ -189,7 +189,7 @@ def test_that_of_one_provider_is_not_good_for_another(
     rogue: RogueProvider, acme: Provider, settings: Any
 ) -> None:
     settings.SOCIAL_PROVIDERS = [acme, replace(acme, slug="globex")]
-    assert code_in(come(rogue, dora(), provider="globex")) == "sign_in_expired"
+    assert code_in(come(rogue, dora(), provider="globex")) == "provider_sign_in_expired"
 
 
 @pytest.mark.parametrize("path", ["login/social/options", "login/social"])
