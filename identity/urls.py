@@ -10,6 +10,8 @@ from accounts.views import home
 api_urlpatterns = [
     path("", include("tokens.api.urls")),
     path("", include("accounts.api.urls")),
+    path("", include("mfa.api.urls")),
+    path("", include("sso.api.urls")),
 ]
 
 urlpatterns = [

@@ -10,6 +10,7 @@ class MfaConfig(AppConfig):
         from accounts import access
         from accounts.sign_in import ways_in
         from mfa import door, overview, trust
+        from mfa.api import demands, proofs
         from mfa.factors import passkeys, registry
         from mfa.flows import passwordless, reset
 
@@ -20,3 +21,5 @@ class MfaConfig(AppConfig):
         overview.register()
         door.register()
         passwordless.register()
+        demands.register()
+        proofs.register()

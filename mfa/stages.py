@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.models import User
-from accounts.sign_in import pipeline, stages
+from accounts.sign_in import pipeline, programs, stages
 from accounts.sign_in.allauth_compat import LoginStage
 from audit import log
 from audit.actions import Action
@@ -70,7 +70,9 @@ class EnrolmentStage(LoginStage):  # type: ignore[misc]
         return redirect(self.urlname), True
 
     def _is_for(self, user: User) -> bool:
-        if requirement.is_missing(user, self.request) is not None:
+        required = requirement.is_missing(user, self.request)
+        # Until its day has come it may be put off: people press a button for that, programs have none to press.
+        if required is not None and (required.is_due or not programs.is_one(self.request)):
             return True
         # Whatever became of the reset meanwhile: the factor was not shown.
         return bool(self.login.state.get(BY_RESET))

@@ -1,20 +1,21 @@
 """For what the password alone must not open: whoever has a second factor shows it, and lately."""
 
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import reauthentication
-from accounts.sign_in.reauthentication import ProveAgain, View, fresh_sign_in_required
+from accounts.sign_in.reauthentication import View
 from core import errors, redirects
 from mfa.errors import PasskeyNeeded
 from mfa.factors import registry
+from mfa.factors.registry import Factor
 
 
 def fresh_factor_required(*, back_to: str = "", phishing_resistant: bool = False) -> Callable[[View], View]:
@@ -23,27 +24,32 @@ def fresh_factor_required(*, back_to: str = "", phishing_resistant: bool = False
     `phishing_resistant` takes a passkey and nothing else; who has none is led to where one is added.
     """
     wanted = registry.PHISHING_RESISTANT if phishing_resistant else registry.FACTORS
-    accepted = {factor.METHOD for factor in wanted}
 
     def decorate(view: View) -> View:
-        by_sign_in = fresh_sign_in_required(back_to=back_to)(view)
-
         @functools.wraps(view)
         def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if phishing_resistant and not registry.resist_phishing(request.user):
                 return _lead_to_one(request)
-            if not registry.protects(request.user):
-                return by_sign_in(request, *args, **kwargs)
-            if reauthentication.is_fresh(request, methods=accepted):
+            if proved_factor_lately(request, wanted):
                 return view(request, *args, **kwargs)
-            if errors.wants_json(request):
-                raise ProveAgain
-            after = reverse(back_to) if back_to else request.get_full_path()
-            return redirect(redirects.with_next(reverse("mfa:prove"), after))
+            return _ask(request, reverse(back_to) if back_to else "")
 
         return guarded
 
     return decorate
+
+
+def proved_factor_lately(request: HttpRequest, wanted: Iterable[Factor] = registry.FACTORS) -> bool:
+    """Whoever has a second factor has shown one; everybody else has proved who they are by whatever they have."""
+    protected = registry.protects(cast(SignedInRequest, request).user)
+    accepted = {factor.METHOD for factor in wanted} if protected else None
+    return reauthentication.is_fresh(request, methods=accepted)
+
+
+def _ask(request: SignedInRequest, back_to: str) -> HttpResponseBase:
+    if errors.wants_json(request) or not registry.protects(request.user):
+        return reauthentication.ask(request, back_to=back_to)
+    return redirect(redirects.with_next(reverse("mfa:prove"), back_to or request.get_full_path()))
 
 
 def _lead_to_one(request: SignedInRequest) -> HttpResponseBase:

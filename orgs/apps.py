@@ -7,8 +7,9 @@ class OrgsConfig(AppConfig):
     verbose_name = _("Organizations")
 
     def ready(self) -> None:
-        from orgs import holdings, overview, rules
+        from orgs import holdings, overview, rules, stages
 
         overview.register()
         holdings.register_own()
         rules.register()
+        stages.register()

@@ -14,11 +14,14 @@ OrganizationProblem
     ├── NotInvited          the invitation is somebody else's
     ├── InvitationOver      used, withdrawn, or too old
     └── WouldLockYouOut     rules that whoever makes them does not meet
+
+SignInMethodRefused       401  to a program: its person has to sign in another way
 """
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.sign_in.programs import Demand
 from core.errors import Problem
 
 
@@ -108,3 +111,12 @@ class WouldLockYouOut(Conflict):
     detail = _(
         "You are not signed in that way yourself: these rules would lock you out. Sign in that way first."
     )
+
+
+class SignInMethodRefused(Demand):
+    code = "sign_in_method_refused"
+    title = _("Sign in another way")
+    detail = _(
+        "Not every way is good enough for an organization of yours. `organizations` says which ways are."
+    )
+    page = "account_login"

@@ -22,7 +22,7 @@ from accounts.models import User
 from accounts.session.store import key_digest_of
 from accounts.sign_in import limits, reauthentication
 from core import client
-from core.api.fields import Flag, Input, Output, Secret, Text, invalid_form, invalid_value
+from core.api.fields import Flag, Input, Object, Output, Secret, Text, invalid_form, invalid_value
 from core.errors import Missing, TooMany
 
 
@@ -111,9 +111,7 @@ class ProofInput(Input):
     )
     password = Password(required=False)
     code = Secret(required=False, max_length=64)
-    credential = Secret(
-        required=False, max_length=20_000, help_text="What the browser answers, as JSON text."
-    )
+    credential = Object(required=False, help_text="What the browser answers to `me/mfa/options`.")
 
 
 class MeView(Endpoint):

@@ -56,6 +56,11 @@ class FieldProblem(Output):
     detail = serializers.CharField(allow_blank=True)
 
 
+class OrganizationWays(Output):
+    name = serializers.CharField()
+    methods = serializers.ListField(child=serializers.CharField())
+
+
 class ProblemShape(Output):
     """RFC 9457. `code` is the member to decide by; titles and details are for people, in their language."""
 
@@ -69,6 +74,10 @@ class ProblemShape(Output):
     challenge = serializers.CharField(required=False, help_text="With which a sign-in that waits goes on.")
     methods = serializers.ListField(child=serializers.CharField(), required=False)
     address = serializers.CharField(required=False, help_text="The page that can give what is asked for.")
+    organizations = OrganizationWays(
+        many=True, required=False, help_text="Those that take other ways to sign in than this one."
+    )
+    reason = serializers.CharField(required=False, help_text="Why a provider's word opens no account.")
     error = serializers.CharField(required=False, help_text="The same for readers of RFC 6749.")
 
 

@@ -223,7 +223,7 @@ class EmailVerify(Endpoint):
         limits.before_code(request)
         if "challenge" not in data:
             return _verify_elsewhere(request, data)
-        stage = programs.enter(request, challenge=data["challenge"], stage=EmailVerificationStage.key)
+        stage = wishes.enter(request, challenge=data["challenge"], stage=EmailVerificationStage.key)
         user, address = stage.login.user, waiting_address(stage)
         if "token" in data:
             token = data["token"]

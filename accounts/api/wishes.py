@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from accounts.api.scopes import ALL, OF_KIND, Credential, spelled
 from accounts.sign_in import programs
+from accounts.sign_in.allauth_compat import LoginStage
 from core.api.fields import Choice, Input, Output, Text
 from core.api.problems import Invalid
 from core.errors import CsrfFailed
@@ -44,6 +45,14 @@ def prepare(request: HttpRequest, data: dict[str, Any]) -> None:
     if transport == COOKIE:
         require_origin(request)
     programs.prepare(request, wish={"scope": scope, "transport": transport})
+
+
+def enter(request: HttpRequest, *, challenge: str, stage: str) -> LoginStage:
+    """The half-done sign-in that waits for this step. Raises BeginAgain."""
+    entered = programs.enter(request, challenge=challenge, stage=stage)
+    if request.session[programs.WISH]["transport"] == COOKIE:
+        require_origin(request)
+    return entered
 
 
 def require_origin(request: HttpRequest) -> None:

@@ -13,9 +13,10 @@ Demand               401  a stage wants something first; `address` is the page t
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from allauth.account.models import Login
+from django.contrib.sessions.backends.base import UpdateError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -23,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Session, User
 from accounts.session.store import SessionStore
-from accounts.sign_in import pipeline
+from accounts.sign_in import pipeline, stages
 from accounts.sign_in.allauth_compat import METHODS_KEY, LoginStage, LoginStageController
 from core import client, digests
 from core.api.problems import REALM
@@ -35,6 +36,8 @@ WISH = "program"
 # On the request, once somebody is in: the answer.
 HANDED_OUT = "handed_out"
 CHALLENGE_LIMIT = 64
+# In a demand: the name under which the program goes on.
+CHALLENGE = "challenge"
 
 
 class Demand(Problem):
@@ -110,6 +113,10 @@ def hands_out(hand_out: HandOut) -> None:
     _hand_out[:] = [hand_out]
 
 
+def has_demand(stage: str) -> bool:
+    return stage in _demands
+
+
 def demands(stage: str, problem: Callable[[HttpRequest, Login], Problem]) -> None:
     """What a program is told when this stage stops its sign-in."""
     _demands[stage] = problem
@@ -132,9 +139,19 @@ def prepare(request: HttpRequest, *, wish: Mapping[str, Any]) -> None:
     request.session[WISH] = dict(wish)
 
 
-def sign_in(request: HttpRequest, *, user: User, method: str, **how: Any) -> HttpResponse:
+def sign_in(
+    request: HttpRequest, *, user: User, method: str, signed_up: bool = False, **how: Any
+) -> HttpResponse:
     """What is handed out in the end. Raises what a stage wants first."""
     login = pipeline.proved(request, user=user, method=method, **how)
+    login.signup = signed_up
+    pipeline.go_on(request, login)
+    return outcome(request, login)
+
+
+def as_if_signed_up(request: HttpRequest, *, email: str) -> HttpResponse:
+    """Raises what a new person's sign-in would, for whoever brought an address that has an account."""
+    login = pipeline.nobodys(email)
     pipeline.go_on(request, login)
     return outcome(request, login)
 
@@ -150,6 +167,22 @@ def enter(request: HttpRequest, *, challenge: str, stage: str) -> LoginStage:
     return entered
 
 
+def require_welcome(request: HttpRequest, stage: LoginStage) -> User:
+    """For a step that asks the person something. Raises what the last stages would say, and the sign-in is over."""
+    user: User | None = stage.login.user
+    if user is None:
+        give_up(request)
+    if stages.refusal(stage) is not None:
+        outcome(request, stage.login)
+    return user
+
+
+def give_up(request: HttpRequest) -> NoReturn:
+    """What this sign-in waited for cannot be given any more."""
+    request.session.flush()
+    raise BeginAgain
+
+
 def resume(request: HttpRequest, stage: LoginStage) -> HttpResponse:
     stage.exit()
     return outcome(request, stage.login)
@@ -162,14 +195,40 @@ def outcome(request: HttpRequest, login: Login) -> HttpResponse:
     stopped_at = login.state.get("stages", {}).get("current")
     # allauth looks at disabled accounts before any stage.
     problem = _demands[stopped_at](request, login) if stopped_at else AccountDisabled()
+    if CHALLENGE not in problem.members:
+        # Nothing goes on from here, also not from the step before this one.
+        request.session.flush()
     raise problem
 
 
 def challenge_of(request: HttpRequest) -> str:
     """The name under which the program goes on; from here on the sign-in waits."""
-    if request.session.modified or request.session.session_key is None:
-        request.session.save()
+    try:
+        if request.session.modified or request.session.session_key is None:
+            request.session.save()
+    except UpdateError as used_up:
+        raise BeginAgain from used_up
     return str(request.session.session_key)
+
+
+# --- For what a program has to fetch elsewhere before it can sign in ------------------------------
+
+
+def keep(request: HttpRequest, **content: Any) -> str:
+    """Under a challenge of its own, until it is taken up. It is no sign-in, and opens no step of one."""
+    kept = Waiting(facts=client.facts(request))
+    kept.update(content)
+    kept.save()
+    return str(kept.session_key)
+
+
+def take_up(challenge: str, *, name: str) -> Any:
+    """What was kept under this name; one statement ends it, so that of several at once one gets it. Else None."""
+    if len(challenge) > CHALLENGE_LIMIT:
+        return None
+    kept = Waiting(challenge)
+    content = kept.get(name)
+    return content if content is not None and kept.used_up() else None
 
 
 # --- For the adapter, where a sign-in completes ---------------------------------------------------

@@ -69,10 +69,14 @@ class TermsStage(LoginStage):  # type: ignore[misc]
 
 
 def refusal(stage: LoginStage) -> HttpResponse | None:
-    """What the last stages would say, for one that asks the person something: nobody has to answer for nothing."""
+    """What the last stages would say, for one that asks the person something: nobody has to answer for nothing.
+
+    The sign-in then stands at the one that refused, as it would have in the end.
+    """
     for last in (ActiveAccountStage, LockedAccountStage, NotRevokedStage):
         response, goes_on = last(stage.controller, stage.request, stage.login).handle()
         if not goes_on:
+            stage.controller.set_current(last.key)
             return response
     return None
 

@@ -92,6 +92,10 @@ class Id(serializers.UUIDField):
         return super().to_internal_value(data)
 
 
+class Object(serializers.DictField):
+    """Whatever is in it: who takes it apart says what is wrong."""
+
+
 class Texts(serializers.ListField):
     """At most a hundred."""
 

@@ -67,6 +67,11 @@ def question(user: User, purpose: Purpose) -> dict[str, Any]:
     return webauthn.request_options(challenge=asked.challenge, allowed=allowed)
 
 
+def question_to_anybody() -> dict[str, Any]:
+    """For whoever signs in with one and nothing else: whose it is, the answer says."""
+    return webauthn.request_options(challenge=ceremonies.begin(Purpose.SIGN_IN, None).challenge)
+
+
 def of(user: User) -> "QuerySet[Passkey]":
     return Passkey.objects.filter(user=user).order_by("pk")
 

@@ -15,6 +15,7 @@ from core.client import Facts
 from core.models import Priority
 from core.site import absolute
 from mfa.ceremonies import Purpose
+from mfa.errors import TooManyCodes
 from mfa.factors.registry import Factor
 from mfa.models import Guesses
 
@@ -25,6 +26,14 @@ class Verdict:
 
     accepted: bool = False
     wait: int = 0
+
+
+def shown(*, user: User, factor: Factor, typed: str, facts: Facts, actor: User | None) -> bool:
+    """Whether this was it. Raises TooManyCodes, once what had to be counted is."""
+    verdict = attempt(user=user, factor=factor, typed=typed, facts=facts, actor=actor)
+    if verdict.wait:
+        raise TooManyCodes(verdict.wait)
+    return verdict.accepted
 
 
 def attempt(*, user: User, factor: Factor, typed: str, facts: Facts, actor: User | None) -> Verdict:

@@ -27,6 +27,7 @@ class LastWayIn(Exception):
 class Added:
     """`codes` are there when it was the first factor: to be shown once, and kept nowhere."""
 
+    pk: int
     name: str
     codes: list[str]
 
@@ -54,7 +55,7 @@ def add_app(
             return None
         codes = _added(user, facts, factor=authenticator.NAME, name=app.name, disown=disown)
     session.pop(authenticator.PENDING, None)
-    return Added(name=app.name, codes=codes)
+    return Added(pk=app.pk, name=app.name, codes=codes)
 
 
 def add_passkey(*, user: User, answer: Answer, facts: Facts, only_as_first: bool = False) -> Added | None:
@@ -75,7 +76,7 @@ def add_passkey(*, user: User, answer: Answer, facts: Facts, only_as_first: bool
         disown = _disown_link(user) if is_first else ""
         passkey = passkeys.add(user=user, new=new, answer=answer, facts=facts)
         codes = _added(user, facts, factor=passkeys.NAME, name=passkey.name, disown=disown)
-    return Added(name=passkey.name, codes=codes)
+    return Added(pk=passkey.pk, name=passkey.name, codes=codes)
 
 
 def rename_app(*, user: User, pk: int, name: str, facts: Facts) -> bool:

@@ -9,7 +9,6 @@ from accounts.models import User
 from core import client, redirects
 from mfa import limits
 from mfa.ceremonies import Purpose
-from mfa.errors import TooManyCodes
 from mfa.factors import registry
 from mfa.factors.registry import Factor
 from mfa.flows import challenge
@@ -29,14 +28,11 @@ def accepted(
     limits.before_code(request)
     if not form.is_valid():
         return False
-    verdict = challenge.attempt(
-        user=user, factor=factor, typed=form.cleaned_data["code"], facts=client.facts(request), actor=actor
-    )
-    if verdict.wait:
-        raise TooManyCodes(verdict.wait)
-    if not verdict.accepted:
+    typed, facts = form.cleaned_data["code"], client.facts(request)
+    was_it = challenge.shown(user=user, factor=factor, typed=typed, facts=facts, actor=actor)
+    if not was_it:
         form.refuse()
-    return verdict.accepted
+    return was_it
 
 
 def context(

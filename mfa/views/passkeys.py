@@ -13,8 +13,7 @@ from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import pipeline, reauthentication
 from accounts.sign_in.reauthentication import fresh_sign_in_required
 from core import client, errors, redirects
-from mfa import ceremonies, limits, webauthn
-from mfa.ceremonies import Purpose
+from mfa import limits, webauthn
 from mfa.errors import LastFactor, PasskeyRefused
 from mfa.factors import passkeys, registry
 from mfa.flows import arrival, changes
@@ -33,8 +32,7 @@ ANSWER = "code"
 def question(request: HttpRequest) -> HttpResponse:
     """For the sign-in page, once a script is there that can put it to the browser."""
     limits.before_question(request)
-    asked = ceremonies.begin(Purpose.SIGN_IN, None)
-    return JsonResponse(webauthn.request_options(challenge=asked.challenge))
+    return JsonResponse(passkeys.question_to_anybody())
 
 
 @login_not_required

@@ -13,14 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import methods
-from orgs import actor, branding, door, limits, overview
+from orgs import actor, branding, door, limits, overview, stages
 from orgs.door import Place, member_page
 from orgs.errors import Conflict, NameTaken
 from orgs.flows import invitations, members, organizations
 from orgs.forms import DescriptionForm, NewOrganizationForm
-from orgs.models import Invitation, Membership, Policy, Team
+from orgs.models import Invitation, Membership, Team
 from orgs.permissions import Permission
-from orgs.stages import REFUSED_BY
 from orgs.views.pages import show
 
 
@@ -125,12 +124,10 @@ def brand(request: SignedInRequest, place: Place) -> HttpResponse:
 @require_safe
 def other_way(request: HttpRequest) -> HttpResponse:
     """Where somebody ends whose organization does not take the way they signed in by."""
-    refused_by = request.session.get(REFUSED_BY, [])
-    if not refused_by:
-        return redirect("account_login")
-    policies = Policy.across_organizations.filter(organization__in=refused_by).select_related("organization")
     demands = [
         {"name": policy.organization.name, "ways": ", ".join(methods.label(name) for name in policy.ways)}
-        for policy in policies
+        for policy in stages.refused_by(request)
     ]
+    if not demands:
+        return redirect("account_login")
     return render(request, "orgs/other_way.html", {"demands": demands}, status=403)

@@ -21,6 +21,7 @@ from sso.social.identity import Identity
 
 # To somebody whose mailbox is not proved, all of these must look alike, also where signing up is closed.
 AS_NEW = {Verdict.SIGN_UP, Verdict.SIGN_UP_UNPROVED, Verdict.REFUSE_IN_SILENCE}
+NEW = {Verdict.SIGN_UP, Verdict.SIGN_UP_UNPROVED}
 REFUSALS = {verdict for verdict in Verdict if verdict.name.startswith("REFUSE")}
 
 
@@ -31,6 +32,11 @@ class Arrival:
     verdict: Verdict
     user: User | None = None
     is_closed: bool = False
+
+
+def how(identity: Identity) -> dict[str, str]:
+    """What a session remembers of it."""
+    return {"method": "socialaccount", "provider": identity.slug, "uid": identity.key}
 
 
 def arrive(request: HttpRequest, provider: Provider, attempt: Attempt, identity: Identity) -> Arrival:

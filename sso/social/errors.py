@@ -23,7 +23,7 @@ class SignInFailed(Problem):
 
 class Expired(SignInFailed):
     status = 400
-    code = "sign_in_expired"
+    code = "provider_sign_in_expired"
     title = _("Please start again")
     detail = _(
         "This sign-in was begun in another browser, more than ten minutes ago, or it is finished already. "

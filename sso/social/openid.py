@@ -13,7 +13,7 @@ SCOPE = ["openid", "email", "profile"]
 def identify(
     provider: Provider, *, answer: dict[str, Any], nonce: str, fresh_since: float | None
 ) -> Identity:
-    """`answer` is what the token endpoint said."""
+    """`answer` is what the token endpoint said; from a program, its ID token and nothing else."""
     claims = id_token.verify(answer.get("id_token"), provider=provider, nonce=nonce, fresh_since=fresh_since)
     # All from one place: an address must not be called verified by a sentence about another one.
     profile = claims if "email" in claims else _userinfo(provider, answer, claims["sub"])
@@ -31,7 +31,7 @@ def identify(
 
 def _userinfo(provider: Provider, answer: dict[str, Any], subject: str) -> dict[str, Any]:
     endpoint = directory.metadata(provider).userinfo_endpoint
-    if not endpoint:
+    if not endpoint or "access_token" not in answer:
         return {}
     found = web.get_object(endpoint, Authorization=f"Bearer {answer['access_token']}")
     # OpenID Connect Core 5.3.4: otherwise these are the details of somebody else.

@@ -83,10 +83,12 @@ def refusal(request: HttpRequest, provider: Provider, verdict: Verdict, identity
         return pipeline.as_if_signed_up(request, email=identity.email)
     if verdict is Verdict.REFUSE_DISABLED:
         return redirect("account_inactive")
-    words = WORDS[verdict]
-    return _page(
-        request, replace(words, reason=words.reason % {"provider": provider.name, "email": identity.email})
-    )
+    return _page(request, words(provider, verdict, identity))
+
+
+def words(provider: Provider, verdict: Verdict, identity: Identity) -> Refusal:
+    said = WORDS[verdict]
+    return replace(said, reason=said.reason % {"provider": provider.name, "email": identity.email})
 
 
 def closed(request: HttpRequest) -> HttpResponse:
@@ -108,7 +110,7 @@ def connections(request: SignedInRequest) -> HttpResponse:
     return render(request, "sso/connections.html", context)
 
 
-def _page(request: HttpRequest, words: Refusal) -> HttpResponse:
+def _page(request: HttpRequest, said: Refusal) -> HttpResponse:
     # The address of this page brings an answer that is spent: no link or form may lead there again.
-    context = {"refusal": words, "page_address": reverse(words.way_out)}
+    context = {"refusal": said, "page_address": reverse(said.way_out)}
     return render(request, "sso/refused.html", context, status=FORBIDDEN)

@@ -125,7 +125,7 @@ def _gave_up(request: HttpRequest, provider: Provider, attempt: Attempt) -> Http
 def _go_on(
     request: HttpRequest, attempt: Attempt, verdict: Verdict, user: User, identity: Identity
 ) -> HttpResponse:
-    how = {"method": "socialaccount", "provider": identity.slug, "uid": identity.key}
+    how = arrival.how(identity)
     match verdict:
         case Verdict.NOTHING_TO_DO if attempt.purpose is Purpose.SIGN_IN:
             return redirect(attempt.next_address or "accounts:home")
@@ -138,5 +138,5 @@ def _go_on(
         case Verdict.CONFIRM:
             reauthentication.confirmed(cast(SignedInRequest, request), **how)
             return redirect(attempt.next_address or "accounts:home")
-    signed_up = verdict in (Verdict.SIGN_UP, Verdict.SIGN_UP_UNPROVED)
+    signed_up = verdict in arrival.NEW
     return pipeline.sign_in(request, user=user, next_address=attempt.next_address, signed_up=signed_up, **how)

@@ -22,12 +22,15 @@ from orgs.flows import organizations
 from orgs.permissions import BuiltIn
 from sso.social import connections
 from sso.social.identity import Identity
+from tests.api import Program
 from tests.conftest import PASSWORD, make_staff
 from tests.machines.rogue_provider import RogueProvider
 from tests.mfa.conftest import acme, by_passkey, give_passkey, give_phone, rogue, running  # noqa: F401 - a provider
 from tests.mfa.device import UP
 from tests.outbox import mails
 from tests.sso.conftest import arrive, dora
+from tests.sso.test_api_social import come as bring_token
+from tokens.models import Family
 
 pytestmark = pytest.mark.django_db
 NEW = "another story of ten lamps"
@@ -58,8 +61,14 @@ def mailed(message: str) -> str:
     return found[1]
 
 
+def who_is_in() -> list[User]:
+    """By a session, or by the tokens of a program."""
+    sessions, families = Session.objects.filter(user__isnull=False), Family.objects.filter(ended_at=None)
+    return [row.user for row in [*sessions, *families]]
+
+
 def nobody_is_in() -> bool:
-    return not Session.objects.filter(user__isnull=False).exists()
+    return not who_is_in()
 
 
 # --- First proofs -----------------------------------------------------------------------------------------
@@ -76,11 +85,22 @@ def by_password_at_the_desk(client: Client, user: User, provider: RogueProvider)
     )
 
 
+def take(client: Client, *answers: Any) -> None:
+    """What programs were handed, whatever it is good for."""
+    found = [answer.json() for answer in answers]
+    names = ("access_token", "refresh_token", "challenge")
+    vars(client)["handed"] = [said[name] for said in found for name in names if name in said]
+
+
+def mailed_code(message: str) -> str:
+    found = re.search(r"^([B-Z]{4}-[B-Z]{4})$", mails(message=message).latest("id").text, re.MULTILINE)
+    assert found
+    return found[1]
+
+
 def by_mail_code(client: Client, user: User, provider: RogueProvider) -> None:
     client.post("/account/login/mail/", {"email": user.email})
-    found = re.search(r"^([B-Z]{4}-[B-Z]{4})$", mails(message="sign_in_code").latest("id").text, re.MULTILINE)
-    assert found
-    assert client.post("/account/login/mail/code/", {"code": found[1]}).status_code == 302
+    assert client.post("/account/login/mail/code/", {"code": mailed_code("sign_in_code")}).status_code == 302
 
 
 def by_mail_link(client: Client, user: User, provider: RogueProvider) -> None:
@@ -144,6 +164,44 @@ def by_the_end_of_a_lockout(client: Client, user: User, provider: RogueProvider)
     by_password(client, user, provider)
 
 
+def by_password_in_a_program(client: Client, user: User, provider: RogueProvider) -> None:
+    take(client, Program().post("login", {"email": user.email, "password": PASSWORD}))
+
+
+def by_mail_code_in_a_program(client: Client, user: User, provider: RogueProvider) -> None:
+    program = Program()
+    challenge = program.post("login/code", {"email": user.email}).json()["challenge"]
+    shown = {"email": user.email, "challenge": challenge, "code": mailed_code("sign_in_code")}
+    take(client, program.post("login/code/confirm", shown))
+
+
+def by_provider_in_a_program(client: Client, user: User, provider: RogueProvider) -> None:
+    identity = Identity(slug="acme", issuer=provider.url, subject="dora-1")
+    connections.add(user=user, identity=identity, facts=FACTS, tell_owner=False)
+    take(client, bring_token(provider, dora()))
+
+
+def by_confirming_the_address_in_a_program(client: Client, user: User, provider: RogueProvider) -> None:
+    EmailAddress.objects.filter(user=user).update(verified=False)
+    program = Program()
+    answer = program.post("login", {"email": user.email, "password": PASSWORD})
+    shown = {"challenge": answer.json()["challenge"], "code": mailed_code("verify_email")}
+    take(client, program.post("email/verify", shown))
+
+
+def by_a_passkey_that_asked_nobody_in_a_program(client: Client, user: User, provider: RogueProvider) -> None:
+    device, program = give_passkey(user), Program()
+    answer = device.sign(program.post("login/passkey/options").json(), flags=UP)
+    take(client, program.post("login/passkey", {"credential": answer}))
+
+
+def by_signing_up_in_a_program(client: Client, user: User, provider: RogueProvider) -> None:
+    program = Program()
+    answer = program.post("register", {"email": user.email, "password": NEW})
+    shown = {"challenge": answer.json()["challenge"], "code": "BCDF-GHJK"}
+    take(client, answer, program.post("email/verify", shown))
+
+
 # Those that lead into the account where there is no second step; the others lead nowhere in any case.
 OPENING = [
     by_password,
@@ -155,8 +213,17 @@ OPENING = [
     by_a_new_password,
     by_the_end_of_a_lockout,
 ]
+IN_PROGRAMS = [
+    by_password_in_a_program,
+    by_mail_code_in_a_program,
+    by_provider_in_a_program,
+    by_confirming_the_address_in_a_program,
+]
 FIRST = [
     *OPENING,
+    *IN_PROGRAMS,
+    by_a_passkey_that_asked_nobody_in_a_program,
+    by_signing_up_in_a_program,
     by_signing_up,
     by_invitation,
     by_an_organizations_invitation,
@@ -186,6 +253,22 @@ def desk(client: Client, user: User) -> list[Any]:
 def programs(client: Client, user: User) -> list[Any]:
     accept = {"accept": "application/json"}
     return [client.get(path, headers=accept) for path in ("/account/", "/account/activity/", "/admin/")]
+
+
+def the_api(client: Client, user: User) -> list[Any]:
+    """With whatever was handed out, as an access token and as a challenge of every step."""
+    answers = []
+    for handed in vars(client).get("handed", [""]):
+        program = Program(handed)
+        answers += [program.get(path) for path in ("me", "me/mfa", "me/sessions", "me/connections")]
+        answers += [
+            program.post("reauthenticate", {"method": "password", "password": PASSWORD}),
+            program.post("me/mfa/apps/begin"),
+            program.post("login/mfa", {"challenge": handed or "x", "code": "000000"}),
+            program.post("email/verify", {"challenge": handed or "x", "code": "BCDF-GHJK"}),
+            program.post("refresh", {"refresh_token": handed or "x"}),
+        ]
+    return answers
 
 
 def asking_again(client: Client, user: User) -> list[Any]:
@@ -219,7 +302,16 @@ def change_of_address(client: Client, user: User) -> list[Any]:
     ]
 
 
-SURFACES = [account_pages, desk, programs, asking_again, later_steps, forgotten_password, change_of_address]
+SURFACES = [
+    account_pages,
+    desk,
+    programs,
+    the_api,
+    asking_again,
+    later_steps,
+    forgotten_password,
+    change_of_address,
+]
 First = Callable[[Client, User, RogueProvider], None]
 
 
@@ -241,7 +333,7 @@ def test_nobody_is_in_without_the_second_factor(
     assert not EmailAddress.objects.filter(email="thief@example.net").exists()
 
 
-@pytest.mark.parametrize("first", OPENING, ids=name)
+@pytest.mark.parametrize("first", [*OPENING, *IN_PROGRAMS], ids=name)
 def test_taken_out_the_stage_is_missed(
     client: Client, alice: User, provider: RogueProvider, settings: Any, first: First
 ) -> None:
@@ -249,7 +341,7 @@ def test_taken_out_the_stage_is_missed(
     give_phone(alice)
     settings.SIGN_IN_STAGES = [path for path in site.SIGN_IN_STAGES if path != STAGE]
     first(client, alice, provider)
-    assert Session.objects.get(user__isnull=False).user == alice
+    assert who_is_in() == [alice]
 
 
 @pytest.mark.parametrize("first", OPENING, ids=name)
@@ -261,3 +353,14 @@ def test_who_must_have_a_factor_and_has_none_is_not_in_either(
     first(client, alice, provider)
     assert nobody_is_in()
     assert client.get("/account/mfa/enrol/").status_code == 200
+
+
+@pytest.mark.parametrize("first", IN_PROGRAMS, ids=name)
+def test_nor_in_a_program(client: Client, alice: User, provider: RogueProvider, first: First) -> None:
+    make_staff(alice)
+    Authenticator.objects.all().delete()
+    first(client, alice, provider)
+    assert nobody_is_in()
+    # Nothing waits either: it is set up on the site.
+    assert vars(client)["handed"] == []
+    assert not Session.objects.exists()
