@@ -149,7 +149,8 @@ class Schema(AutoSchema):
         return found
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return False
+        """Asked of each answer; what is refused is never a list."""
+        return isinstance(serializer, serializers.ListSerializer)
 
 
 def refusals(declared: Operation) -> Iterator[type[Problem]]:
