@@ -19,6 +19,7 @@ def record(
     action: Action,
     *,
     actor: UUID | None = None,
+    service: UUID | None = None,
     person: UUID | None = None,
     organization: UUID | None = None,
     target: tuple[str, str] | None = None,
@@ -30,7 +31,8 @@ def record(
     after: Fields | None = None,
     by_stranger: bool = False,
 ) -> Event:
-    """`actor` did it, `person` is whom it concerns, `target` any other object as (kind, id).
+    """`actor` did it, or the service account `service`; `person` is whom it concerns, `target` any other object as
+    (kind, id).
 
     `data` stays for ever, so nothing in it may point to a person. `facts`, `personal`, `before` and `after` are
     encrypted under the key of the person concerned, else the actor's, and end with an erasure. Secrets under a
@@ -42,8 +44,8 @@ def record(
     event = Event(
         action=action,
         outcome=outcome,
-        actor_kind=_kind(actor, facts),
-        actor=actor,
+        actor_kind=_kind(actor, service, facts),
+        actor=actor or service,
         person=person,
         organization=organization,
         target_kind=text(target_kind),
@@ -58,9 +60,11 @@ def record(
     return event
 
 
-def _kind(actor: UUID | None, facts: Facts | None) -> ActorKind:
+def _kind(actor: UUID | None, service: UUID | None, facts: Facts | None) -> ActorKind:
     if actor is not None:
         return ActorKind.PERSON
+    if service is not None:
+        return ActorKind.SERVICE
     return ActorKind.ANONYMOUS if facts else ActorKind.SYSTEM
 
 
