@@ -9,6 +9,7 @@ from accounts.views import home
 
 api_urlpatterns = [
     path("", include("accounts.api.urls")),
+    path("", include("orgs.api.urls")),
     path("", include("tokens.api.urls")),
 ]
 
