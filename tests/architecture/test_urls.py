@@ -77,6 +77,7 @@ PUBLIC_OPERATIONS = {
     "POST accounts-api:login-code-confirm": "a way in",
     "POST tokens-api:refresh": "brings a refresh token",
     "POST tokens-api:verify": "brings the token that it asks about",
+    "POST tokens-api:token": "brings the secret or the assertion of a service account",
     "POST tokens-api:key-report": "by whoever found a key",
 }
 
