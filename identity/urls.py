@@ -10,6 +10,7 @@ from accounts.views import home
 api_urlpatterns = [
     path("", include("tokens.api.urls")),
     path("", include("accounts.api.urls")),
+    path("", include("orgs.api.urls")),
     path("", include("mfa.api.urls")),
     path("", include("sso.api.urls")),
 ]

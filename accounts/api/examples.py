@@ -23,6 +23,9 @@ BY_NAME: dict[str, Any] = {
     "code": "BCDF-GHJK",
     "challenge": "gr16jqz581azrt9rv9igj2nc535nhw1e",
     "key": "idk_1b3D5f7H9j1L3n5P7r9T1v3X5z7B9d1F3h5J7l9N0Q2wEr",
+    "secret": "ids_1b3D5f7H9j1L3n5P7r9T1v3X5z7B9d1F3h5J7l9N0Q2wEr",
+    "grant_type": "client_credentials",
+    "client_id": UUID,
     "hint": "idk_1b3D",
     "address": "203.0.113.9",
     "last_used_from": "203.0.113.9",
@@ -61,13 +64,20 @@ def _of_field(name: str, field: Any) -> Any:
         return True
     if isinstance(field, serializers.UUIDField):
         return UUID
-    if isinstance(field, serializers.DateTimeField):
-        return MOMENT
+    if isinstance(field, serializers.DateTimeField | serializers.DateField):
+        return MOMENT if isinstance(field, serializers.DateTimeField) else MOMENT.partition("T")[0]
     if isinstance(field, serializers.ListField):
-        return BY_NAME.get(name, [_of_field("", field.child)])
+        return _of_list(name, field.child)
     if isinstance(field, serializers.IntegerField):
         named = BY_NAME.get(name, 30)
         return named if isinstance(named, int) else 30
     if isinstance(field, serializers.DictField | serializers.JSONField):
         return {}
     return BY_NAME.get(name, "example")
+
+
+def _of_list(name: str, child: Any) -> list[Any]:
+    if isinstance(child, serializers.ChoiceField):
+        return [next(iter(child.choices))]
+    found: list[Any] = BY_NAME.get(name, [_of_field("", child)])
+    return found

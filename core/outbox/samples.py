@@ -27,6 +27,7 @@ EXAMPLE: dict[str, Any] = {
     "inviter": "Alice Arden",
     "member": "Bob Brown",
     "roles": "admin, Recruiter",
+    "service": "Nightly import",
     "factor_name": "Phone",
     "left": 4,
     "key_name": "Nightly backup",
