@@ -121,6 +121,7 @@ class Outcome(TextChoices):
 
 class ActorKind(TextChoices):
     PERSON = "person", _("Person")
+    SERVICE = "service", _("Service account")
     ANONYMOUS = "anonymous", _("Somebody unknown")
     SYSTEM = "system", _("The site itself")
 

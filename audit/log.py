@@ -20,6 +20,7 @@ def record(
     action: Action,
     *,
     actor: UUID | None = None,
+    service: UUID | None = None,
     person: UUID | None = None,
     organization: UUID | None = None,
     target: tuple[str, str] | None = None,
@@ -32,7 +33,8 @@ def record(
     by_stranger: bool = False,
     change: "Change | None" = None,
 ) -> Event:
-    """`actor` did it, `person` is whom it concerns, `target` any other object as (kind, id).
+    """`actor` did it, or the service account `service`; `person` is whom it concerns, `target` any other object as
+    (kind, id).
 
     `data` stays for ever, so nothing in it may point to a person. `facts`, `personal`, `before` and `after` are
     encrypted under the key of the person concerned, else the actor's, and end with an erasure. Secrets under a
@@ -47,8 +49,8 @@ def record(
     event = Event(
         action=action,
         outcome=outcome,
-        actor_kind=_kind(actor, facts),
-        actor=actor,
+        actor_kind=_kind(actor, service, facts),
+        actor=actor or service,
         person=person,
         organization=organization,
         target_kind=text(target_kind),
@@ -112,9 +114,11 @@ def _stored(value: Any) -> Any:
     return "\\x" + bytes(value).hex() if isinstance(value, bytes | memoryview) else value
 
 
-def _kind(actor: UUID | None, facts: Facts | None) -> ActorKind:
+def _kind(actor: UUID | None, service: UUID | None, facts: Facts | None) -> ActorKind:
     if actor is not None:
         return ActorKind.PERSON
+    if service is not None:
+        return ActorKind.SERVICE
     return ActorKind.ANONYMOUS if facts else ActorKind.SYSTEM
 
 

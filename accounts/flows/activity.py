@@ -8,6 +8,7 @@ from audit.actions import ActorKind, Outcome
 from audit.models import Event
 
 PAGE_SIZE = 25
+OTHERS = (ActorKind.PERSON, ActorKind.SERVICE)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def _entry(event: Event) -> Entry:
         at=event.at,
         what=event.get_action_display(),
         is_warning=event.outcome == Outcome.REFUSED,
-        by_others=event.actor_kind == ActorKind.PERSON and not event.by_themselves,
+        by_others=event.actor_kind in OTHERS and not event.by_themselves,
         address=known.address if shown else "",
         device=known.device if shown else "",
     )
