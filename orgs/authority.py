@@ -1,7 +1,7 @@
 """What a member may do in an organization, and why: the one function that says so."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
@@ -22,6 +22,8 @@ class Authority:
     is_admin: bool = False
     # What each built-in role brings under the rules of this organization.
     built_in: Mapping[str, frozenset[Permission]] = field(default_factory=lambda: OF_BUILT_IN)
+    # What they may by themselves, where the credential in use allows less of it.
+    rank: frozenset[Permission] | None = None
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -35,7 +37,9 @@ class Authority:
 
     def may_give(self, role: str) -> bool:
         """Nobody gives what they do not have; ownership is given by owners."""
-        return self.is_owner or (role != BuiltIn.OWNER and self.covers(self.built_in[role]))
+        return (self.is_owner and self.covers(EVERYTHING)) or (
+            role != BuiltIn.OWNER and self.covers(self.built_in[role])
+        )
 
     def may_give_team(self, team: Team) -> bool:
         grants = Grant.objects.of(team.organization).filter(team=team).select_related("role")
@@ -44,7 +48,16 @@ class Authority:
         )
 
     def stands_over(self, other: "Authority") -> bool:
-        return self.is_owner or (not other.is_owner and self.covers(other.permissions))
+        """Whom somebody may act on is about the two of them, and not about the credential in use."""
+        rank = self.permissions if self.rank is None else self.rank
+        return self.is_owner or (not other.is_owner and rank.issuperset(other.permissions))
+
+    def within(self, scope: Collection[str] | None) -> "Authority":
+        """What is left of it to a program that was given no more than `scope`; None is no limit."""
+        if scope is None:
+            return self
+        left = {permission: why for permission, why in self.reasons.items() if permission in scope}
+        return replace(self, reasons=left, rank=self.permissions)
 
 
 OPERATOR = Authority({permission: [] for permission in EVERYTHING}, is_owner=True)
@@ -92,6 +105,19 @@ def of(membership: Membership) -> Authority:
         is_admin=by_team or membership.role in (BuiltIn.OWNER, BuiltIn.ADMIN),
         built_in=_built_in(inviters),
     )
+
+
+def of_service(scope: Iterable[str], policy: Policy) -> Authority:
+    """Of a service account: what it was given, and nothing by a role."""
+    reasons: dict[Permission, list[str]] = {}
+    _add(reasons, scope, _("as service account"))
+    if policy.inviters == Policy.Inviters.OWNERS:
+        reasons.pop(Permission.MEMBERS_INVITE, None)
+    return Authority(reasons, built_in=_built_in(policy.inviters))
+
+
+def spelled(permissions: Iterable[Permission]) -> list[str]:
+    return sorted(permission.value for permission in permissions)
 
 
 def _built_in(inviters: str) -> dict[str, frozenset[Permission]]:

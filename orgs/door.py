@@ -9,29 +9,30 @@ from dataclasses import dataclass
 from typing import Any, Concatenate
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import reauthentication
-from audit import log
 from audit.actions import Action, Outcome
 from core import client, errors, ratelimit
-from orgs import authority, rules
+from orgs import actor, authority, rules
+from orgs.actor import Actor
 from orgs.authority import Authority
 from orgs.errors import Conflict, NotYours, OrganizationProblem, OtherWayNeeded, Paused, Suspended
+from orgs.flows import change
 from orgs.models import Membership, Organization
 from orgs.permissions import Permission
 
 
 @dataclass(frozen=True)
 class Place:
-    """An organization as one of its members stands in it."""
+    """An organization as one of its members stands in it, or a service account of its own, which is no member."""
 
     organization: Organization
-    membership: Membership
+    membership: Membership | None
     authority: Authority
 
     def may(self, permission: Permission) -> bool:
@@ -60,6 +61,15 @@ def membership_of(user: User, slug: str) -> Membership:
     return membership
 
 
+def admit(request: SignedInRequest, slug: str, permission: Permission) -> Place:
+    """Whatever stands in front of every page and every endpoint, in this order."""
+    place = enter(request.user, slug)
+    rules.require_at_door(request, place.organization)
+    if not place.may(permission):
+        raise NotYours
+    return place
+
+
 def enter(user: User, slug: str) -> Place:
     membership = membership_of(user, slug)
     if not membership.organization.is_active:
@@ -83,16 +93,13 @@ def member_page(
         def guarded(request: SignedInRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             page = reverse(back_to, args=[slug, *([kwargs[keeps]] if keeps else [])]) if back_to else ""
             try:
-                place = enter(request.user, slug)
-                rules.require_at_door(request, place.organization)
-                if not place.may(permission):
-                    raise NotYours
+                place = admit(request, slug, permission)
                 stopped = _stopped(request, place, fresh=fresh, back_to=page)
                 if stopped is not None:
                     return stopped
                 return view(request, place, *args, **kwargs)
             except Conflict as refusal:
-                _leave_evidence(request, slug, refusal)
+                leave_evidence(request, actor.member(request), slug, refusal)
                 if not page or errors.wants_json(request):
                     raise
                 messages.error(request, str(refusal.detail))
@@ -102,7 +109,7 @@ def member_page(
                     raise
                 return _ask_for_other_way(request, refusal)
             except OrganizationProblem as refusal:
-                _leave_evidence(request, slug, refusal)
+                leave_evidence(request, actor.member(request), slug, refusal)
                 raise
 
         return guarded
@@ -121,11 +128,16 @@ def _ask_for_other_way(request: SignedInRequest, refusal: OtherWayNeeded) -> Htt
 
 def _stopped(request: SignedInRequest, place: Place, *, fresh: bool, back_to: str) -> HttpResponse | None:
     """Led elsewhere first: to what the organization asks for, or to a proof of who this is."""
-    answers = (condition(request, place) for condition in _conditions)
-    unmet = next((answer for answer in answers if answer is not None), None)
+    unmet = unmet_condition(request, place)
     if unmet is not None or _is_proved(request, place, fresh=fresh):
         return unmet
     return reauthentication.ask(request, back_to=back_to)
+
+
+def unmet_condition(request: SignedInRequest, place: Place) -> HttpResponse | None:
+    """The page of the first condition that is not met; for programs it is raised as a problem."""
+    answers = (condition(request, place) for condition in _conditions)
+    return next((answer for answer in answers if answer is not None), None)
 
 
 def _is_proved(request: SignedInRequest, place: Place, *, fresh: bool) -> bool:
@@ -134,22 +146,35 @@ def _is_proved(request: SignedInRequest, place: Place, *, fresh: bool) -> bool:
     return rules.is_recent(request, place.organization)
 
 
-def _leave_evidence(request: SignedInRequest, slug: str, refusal: OrganizationProblem) -> None:
+def leave_evidence(request: HttpRequest, by: Actor, slug: str, refusal: OrganizationProblem) -> None:
     """Of what somebody tried to do; merely looking is limited elsewhere and tells nothing."""
     if (
-        request.method != "POST"
+        request.method in ("GET", "HEAD")
         or not ratelimit.hit("evidence.address", client.address(request), on_error="deny").allowed
     ):
         return
-    membership = membership_of(request.user, slug)
-    log.record(
+    change.record(
         Action.ORGANIZATION_REFUSE,
-        actor=request.user.public_id,
-        organization=membership.organization.public_id,
+        organization_of(by, slug),
+        by,
         outcome=Outcome.REFUSED,
-        facts=client.facts(request),
         data={
             "reason": refusal.code,
             "page": request.resolver_match.view_name if request.resolver_match else "",
         },
     )
+
+
+def organization_of(by: Actor, slug: str) -> Organization:
+    """The organization that this path names, to somebody who belongs to it."""
+    if by.user is not None:
+        return membership_of(by.user, slug).organization
+    rows = (
+        Organization.objects.filter(pk=by.service.organization_id)
+        if by.service
+        else Organization.objects.none()
+    )
+    organization = rows.filter(slug=slug).select_related("policy").first()
+    if organization is None:
+        raise Http404
+    return organization

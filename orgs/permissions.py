@@ -15,6 +15,7 @@ class Permission(TextChoices):
     ROLES_MANAGE = "roles.manage", _("Make roles of one's own")
     POLICY_MANAGE = "policy.manage", _("Set the rules for signing in")
     ACTIVITY_VIEW = "activity.view", _("See what happened in the organization")
+    SERVICES_MANAGE = "services.manage", _("Make service accounts, and end them")
     ORGANIZATION_UPDATE = "organization.update", _("Change name and appearance")
     ORGANIZATION_CLOSE = "organization.close", _("Close the organization")
 

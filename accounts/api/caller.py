@@ -25,6 +25,9 @@ class Service(Protocol):
     @property
     def organization_id(self) -> int: ...
 
+    def scope_now(self) -> frozenset[str]:
+        """Read once more, for whoever changes something: it may have lost some or all since the request began."""
+
 
 @dataclass
 class Caller:

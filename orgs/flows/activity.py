@@ -1,6 +1,6 @@
 """An organization's own part of the log, a page at a time, in words for its people."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -13,11 +13,20 @@ from audit.models import Event, PersonalFields
 from orgs.models import Organization
 
 PAGE_SIZE = 50
+# Of an organization's service accounts, by their public ids; tokens knows them.
+NamesOfServices = Callable[[Organization], dict[UUID, str]]
+_names_of_services: list[NamesOfServices] = []
+
+
+def register_services(names: NamesOfServices) -> None:
+    _names_of_services[:] = [names]
 
 
 @dataclass(frozen=True)
 class Entry:
+    event_id: int
     at: datetime
+    action: str
     what: str
     actor: str
     person: str
@@ -34,12 +43,19 @@ def page(
     if before is not None:
         events = events.before(before)
     found = list(events[: size + 1])
-    names = _names(found[:size])
+    names = _names(organization, found[:size])
     return [_entry(event, names) for event in found[:size]], found[size - 1].pk if len(found) > size else None
 
 
-def _names(events: Iterable[Event]) -> dict[UUID, str]:
+def _names(organization: Organization, events: list[Event]) -> dict[UUID, str]:
     """Of whoever appears in it and still has an account."""
+    services = {}
+    if any(event.actor_kind == ActorKind.SERVICE for event in events):
+        services = {key: name for of_all in _names_of_services for key, name in of_all(organization).items()}
+    return {**services, **_names_of_people(events)}
+
+
+def _names_of_people(events: Iterable[Event]) -> dict[UUID, str]:
     ids = {person for event in events for person in (event.actor, event.person) if person}
     return {user.public_id: user.get_full_name() for user in User.objects.filter(public_id__in=ids)}
 
@@ -47,14 +63,21 @@ def _names(events: Iterable[Event]) -> dict[UUID, str]:
 def _entry(event: Event, names: dict[UUID, str]) -> Entry:
     known = event.personal_fields()
     return Entry(
+        event_id=event.pk,
         at=event.at,
+        action=event.action,
         what=event.get_action_display(),
         actor=_actor(event, names),
         person=names.get(event.person, "") if event.person and event.person != event.actor else "",
         is_warning=event.outcome == Outcome.REFUSED,
         changes=_changes(known),
-        about=str(known.details.get("email") or event.data.get("team") or known.after.get("name") or ""),
+        about=_about(event, known),
     )
+
+
+def _about(event: Event, known: PersonalFields) -> str:
+    named = [known.details.get("email"), event.data.get("team"), known.after.get("name")]
+    return str(next((name for name in [*named, known.details.get("service")] if name), ""))
 
 
 def _actor(event: Event, names: dict[UUID, str]) -> str:
@@ -62,6 +85,13 @@ def _actor(event: Event, names: dict[UUID, str]) -> str:
         return _("the people who run this site")
     if event.actor is None:
         return ""
+    if event.actor_kind == ActorKind.SERVICE:
+        name = names.get(event.actor)
+        return (
+            _("the service account %(name)s") % {"name": name}
+            if name
+            else _("a service account that is gone")
+        )
     return names.get(event.actor, _("somebody who has no account any more"))
 
 

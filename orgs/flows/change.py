@@ -9,10 +9,10 @@ from django.db import transaction
 from audit import log
 from audit.actions import Action
 from orgs import authority
-from orgs.actor import Actor
+from orgs.actor import Actor, ServiceActor
 from orgs.authority import Authority
 from orgs.errors import NotYours, Paused, Suspended
-from orgs.models import Membership, Organization
+from orgs.models import Membership, Organization, Policy
 from orgs.permissions import Permission
 
 
@@ -47,12 +47,20 @@ def _held(organization: Organization, by: Actor) -> Authority:
         return authority.OPERATOR
     if not organization.is_active:
         raise Suspended
+    if by.service is not None:
+        return _held_by_service(organization, by.service)
     membership = authority.readable(Membership.objects.of(organization)).filter(user=by.user).first()
     if membership is None:
         raise NotYours
     if membership.paused_at is not None:
         raise Paused
-    return authority.of(membership)
+    return authority.of(membership).within(by.scope)
+
+
+def _held_by_service(organization: Organization, service: ServiceActor) -> Authority:
+    if service.organization_id != organization.pk:
+        raise NotYours
+    return authority.of_service(service.scope_now(), Policy.objects.of(organization).get())
 
 
 def record(
@@ -68,6 +76,7 @@ def record(
     log.record(
         action,
         actor=by.public_id,
+        service=by.service_id,
         organization=organization.public_id,
         facts=by.facts,
         data={**(data or {}), **operator},

@@ -43,12 +43,20 @@ def add(*, organization: Organization, user: User, role: str, by: Actor) -> Memb
     return membership
 
 
-def change_role(*, membership: Membership, role: str, own_roles: list[Role], by: Actor) -> bool:
-    """The built-in role and those of the organization's own, together. Whether anything is different now."""
+def change_role(
+    *, membership: Membership, role: str | None = None, own_roles: list[Role] | None = None, by: Actor
+) -> bool:
+    """The built-in role and those of the organization's own, together; what is not given stays.
+
+    Whether anything is different now.
+    """
     organization = membership.organization
     with change(organization, by=by, permission=Permission.MEMBERS_MANAGE) as held:
-        fresh, own_roles = _fresh(membership, held), role_flow.as_they_are(organization, own_roles)
+        fresh = _fresh(membership, held)
         before = [*Grant.objects.of(organization).filter(membership=fresh).select_related("role")]
+        role = fresh.role if role is None else role
+        chosen = [grant.role for grant in before] if own_roles is None else own_roles
+        own_roles = role_flow.as_they_are(organization, chosen)
         kept = {grant.role_id for grant in before} & {row.pk for row in own_roles}
         added = [row for row in own_roles if row.pk not in kept]
         if fresh.role != role and not held.may_give(role):

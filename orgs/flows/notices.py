@@ -22,8 +22,7 @@ def tell(user: User, message: str, *, organization: Organization, by: Actor, **c
     with translation.override(settings.LANGUAGE_CODE):
         shown = {
             "organization": organization.name,
-            # Operators act for the site; who exactly, is in its log.
-            "actor": by.user.get_full_name() if by.user and not by.is_operator else "",
+            "actor": by.name,
             "at": timezone.now(),
             "link": absolute(reverse("orgs:overview", args=[organization.slug])),
             **context,

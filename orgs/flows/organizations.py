@@ -40,10 +40,10 @@ def create(*, slug: str, name: str, owner: User | None, by: Actor) -> Organizati
 
 
 def describe(*, organization: Organization, by: Actor, **described: Any) -> None:
-    """`described` are the fields that its own people may change."""
+    """`described` are those of the fields that its own people may change; the others stay."""
     with change(organization, by=by, permission=Permission.ORGANIZATION_UPDATE):
         before = Organization.objects.values(*DESCRIBED).get(pk=organization.pk)
-        after = {name: described[name] for name in DESCRIBED}
+        after = {name: described.get(name, before[name]) for name in DESCRIBED}
         if before != after:
             Organization.objects.filter(pk=organization.pk).update(**after)
             record(Action.ORGANIZATION_CHANGE, organization, by, before=before, after=after)

@@ -27,12 +27,13 @@ RULES = (
 
 
 def edit(*, organization: Organization, by: Actor, signed_in_by: set[str], **chosen: Any) -> bool:
-    """`signed_in_by` is how the actor proved who they are: nobody makes rules that they do not meet themselves."""
+    """Rules that are not chosen stay. `signed_in_by` is how the actor proved who they are: nobody makes rules that
+    they do not meet themselves."""
     with change(organization, by=by, permission=Permission.POLICY_MANAGE):
         policy = Policy.objects.of(organization).select_related("organization").get()
         before = _content(policy)
         for name in RULES:
-            setattr(policy, name, chosen[name])
+            setattr(policy, name, chosen.get(name, getattr(policy, name)))
         after = _content(policy)
         if before == after:
             return False

@@ -47,7 +47,7 @@ def invite(request: SignedInRequest, place: Place) -> HttpResponse:
     if not form.is_valid():
         return _page(request, place, form)
     wanted = form.cleaned_data
-    limits.before_invitation(request, place.organization, wanted["email"])
+    limits.before_invitation(actor.member(request), place.organization, wanted["email"])
     invitations.invite(
         organization=place.organization,
         email=wanted["email"],
@@ -64,7 +64,7 @@ def invite(request: SignedInRequest, place: Place) -> HttpResponse:
 @member_page(Permission.MEMBERS_INVITE, back_to=LIST)
 def resend(request: SignedInRequest, place: Place, invitation: UUID) -> HttpResponse:
     found = _find(place, invitation)
-    limits.before_invitation(request, place.organization, found.email)
+    limits.before_invitation(actor.member(request), place.organization, found.email)
     invitations.resend(invitation=found, by=actor.member(request))
     messages.success(request, _("The mail is on its way again. The link in the former one has ended."))
     return redirect(LIST, place.organization.slug)

@@ -39,7 +39,7 @@ def new(request: SignedInRequest) -> HttpResponse:
         raise PermissionDenied
     form = NewOrganizationForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        limits.before_new(request)
+        limits.before_new(actor.member(request))
         try:
             organization = organizations.create(
                 slug=form.cleaned_data["slug"],

@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.pages.requests import SignedInRequest
-from orgs import actor
+from orgs import actor, roster
 from orgs.door import Place, member_page
 from orgs.errors import NameTaken
 from orgs.flows import teams
 from orgs.forms import TeamForm, TeamMemberForm
 from orgs.models import Grant, Membership, Team, TeamMember
 from orgs.permissions import Permission
-from orgs.views import members
 from orgs.views.pages import show
 
 LIST, TEAM = "orgs:teams", "orgs:team"
@@ -92,7 +91,7 @@ def add_member(request: SignedInRequest, place: Place, team: int) -> HttpRespons
 @require_POST
 @member_page(Permission.TEAMS_MANAGE, back_to=TEAM, keeps="team")
 def remove_member(request: SignedInRequest, place: Place, team: int, person: UUID) -> HttpResponse:
-    membership = members.find(place.organization, person)
+    membership = roster.find(place.organization, person)
     teams.remove_member(team=_find(place, team), membership=membership, by=actor.member(request))
     return redirect("orgs:team", place.organization.slug, team)
 
