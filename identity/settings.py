@@ -288,6 +288,7 @@ RATE_LIMITS = {
     "api.changes": "120/1m",
     "key-report.address": "60/1h",
     "client.address": "600/1m",
+    "client.account": "30/10m",
     "sign-up.address": "20/1h",
     "sign-up.everyone": "600/1m",
     "verification-mail.account": "5/15m",

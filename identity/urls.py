@@ -12,6 +12,7 @@ api_urlpatterns = [
     path("", include("accounts.api.urls")),
     path("", include("mfa.api.urls")),
     path("", include("sso.api.urls")),
+    path("", include("orgs.api.urls")),
 ]
 
 urlpatterns = [

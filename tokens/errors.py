@@ -7,13 +7,18 @@ RefreshRefused       401  the refresh token opens nothing
 ├── RefreshRepeated       the same request came twice at once; nothing else happened
 └── TokenReused           somebody has a copy, so that sign-in has ended
 ClientRefused        401  a service account that did not prove who it is (RFC 6749, § 5.2)
-UnsupportedGrant     400
+TokenRefused         400  what RFC 6749, § 5.2, calls by a name of its own
+├── InvalidRequest
+├── InvalidScope
+└── UnsupportedGrant
 KeyLimit             409  as many keys as one person may have
+ServiceLimit         409  as many service accounts as one organization may have
 CredentialLimit      409  two for each service account, so that one can take the place of the other
 """
 
 from collections.abc import Mapping
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.api.problems import InvalidToken
@@ -65,11 +70,27 @@ class ClientRefused(Problem):
     members = {"error": "invalid_client"}
 
 
-class UnsupportedGrant(BadInput):
+class TokenRefused(BadInput):
+    def __init__(self, detail: str | Promise | None = None) -> None:
+        super().__init__(detail)
+        self.members = {"error": self.code}
+
+
+class InvalidRequest(TokenRefused):
+    code = "invalid_request"
+    detail = _("Something is missing or there twice: the grant_type, or one way to prove who is asking.")
+
+
+class InvalidScope(TokenRefused):
+    code = "invalid_scope"
+    title = _("Not that much")
+    detail = _("The service account was not given all of the scopes that were asked for.")
+
+
+class UnsupportedGrant(TokenRefused):
     code = "unsupported_grant_type"
     title = _("Not in exchange for that")
     detail = _("Only client_credentials is taken here. People sign in at /api/auth/login.")
-    members = {"error": "unsupported_grant_type"}
 
 
 class KeyLimit(Problem):
@@ -77,6 +98,13 @@ class KeyLimit(Problem):
     code = "too_many_keys"
     title = _("That is as many keys as one account can have")
     detail = _("End one that is not used any more.")
+
+
+class ServiceLimit(Problem):
+    status = 409
+    code = "too_many_services"
+    title = _("That is as many service accounts as one organization can have")
+    detail = _("Delete one that is not used any more.")
 
 
 class CredentialLimit(Problem):

@@ -30,8 +30,23 @@ REQUIRED = ["iss", "sub", "aud", "iat", "nbf", "exp", "jti", "sid"]
 LIMIT = 4096
 # For clocks of other machines; our own processes share one.
 LEEWAY = timedelta(seconds=30)
+# Below, a key can be broken; above, checking what it signed costs more than anybody needs.
+RSA_LEAST, RSA_MOST = 2048, 8192
+# How far ahead an assertion may end.
+ASSERTION_LIFETIME = timedelta(minutes=5)
 # Tokens whose signature this process has checked already are known by their digest until they end.
 REMEMBERED = 10_000
+
+
+# What reading a hostile token can raise.
+UNREADABLE = (
+    jwt.PyJWTError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 
 
 class Refused(Exception):
@@ -134,10 +149,12 @@ def public_jwk_problem(jwk: Mapping[str, Any]) -> str:
         return "private"
     try:
         key = jwt.PyJWK(dict(jwk), algorithm=assertion_algorithm(jwk))
-    except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError):
         return "unreadable"
-    size = getattr(key.key, "key_size", None)
-    return "weak" if jwk.get("kty") == "RSA" and (size is None or size < 2048) else ""
+    if jwk.get("kty") != "RSA":
+        return ""
+    size = getattr(key.key, "key_size", 0)
+    return "weak" if size < RSA_LEAST else "unwieldy" if size > RSA_MOST else ""
 
 
 def assertion_algorithm(jwk: Mapping[str, Any]) -> str:
@@ -162,7 +179,8 @@ def assertion_issuer(assertion: str) -> str:
 def read_assertion(
     assertion: str, *, jwk: Mapping[str, Any], issuer: str, audiences: list[str]
 ) -> dict[str, Any]:
-    """Of a client that proves itself with a key (RFC 7523, § 3). Raises Refused."""
+    """Of a client that proves itself with a key (RFC 7523, § 3): for us alone, soon over, and with a name by which it
+    is known if it comes again. Raises Refused."""
     try:
         algorithm = assertion_algorithm(jwk)
         header = jwt.get_unverified_header(assertion)
@@ -177,10 +195,17 @@ def read_assertion(
             leeway=LEEWAY,
             options={"require": ["iss", "sub", "aud", "exp", "jti"]},
         )
-    except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
+        remaining = int(claims["exp"]) - time.time()
+    except UNREADABLE as error:
         raise Refused(type(error).__name__) from error
-    if claims["sub"] != issuer or not isinstance(claims["jti"], str):
+    if claims["sub"] != issuer:
         raise Refused("subject")
+    if not isinstance(claims["jti"], str) or not claims["jti"]:
+        raise Refused("no name")
+    if isinstance(claims["aud"], list) and len(claims["aud"]) != 1:
+        raise Refused("for others as well")
+    if remaining > (ASSERTION_LIFETIME + LEEWAY).total_seconds():
+        raise Refused("good for too long")
     return claims
 
 

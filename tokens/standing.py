@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.utils.functional import cached_property
 
+from accounts.api.scopes import Credential, given
 from accounts.models import User
 from core import statements
 from tokens.jwt import Access
@@ -47,7 +48,7 @@ WHERE key.digest = $1 AND key.ended_at IS NULL AND key.expires_at > now()
 
     service = """
 SELECT service.id, service.public_id, service.name, service.organization_id, service.scope, service.created_at,
-  organization.is_trusted
+  organization.is_trusted, credential.public_id
 FROM tokens_servicecredential credential
   JOIN tokens_serviceaccount service ON service.id = credential.service_id
   JOIN orgs_organization organization ON organization.id = service.organization_id
@@ -87,6 +88,12 @@ class Service:
     scope: str
     since: datetime
     is_trusted: bool
+    credential: UUID
+
+    def scope_now(self) -> frozenset[str]:
+        """Nothing, once the account, the credential or the organization is no longer good."""
+        row = reads.one(_statements.service, [self.credential, self.public_id])
+        return given(row[4], Credential.SERVICE) if row else frozenset()
 
 
 def sign_in(access: Access) -> SignIn | None:

@@ -1,7 +1,7 @@
 from celery import shared_task
 
 from tokens import retention
-from tokens.flows import keys
+from tokens.flows import keys, services
 
 
 @shared_task
@@ -12,3 +12,4 @@ def prune() -> None:
 @shared_task
 def warn() -> None:
     keys.warn()
+    services.warn()

@@ -27,6 +27,8 @@ EXAMPLE: dict[str, Any] = {
     "inviter": "Alice Arden",
     "member": "Bob Brown",
     "roles": "admin, Recruiter",
+    "service": "Nightly import",
+    "ends": datetime(2026, 12, 21, 9, 30, tzinfo=UTC),
     "factor_name": "Phone",
     "left": 4,
     "key_name": "Nightly backup",

@@ -28,6 +28,9 @@ ACROSS = {
     "orgs/flows/invitations.py": "inserts, with the organization named",
     "orgs/flows/roles.py": "inserts, with the organization named",
     "orgs/flows/teams.py": "inserts, with the organization named",
+    "tokens/flows/services.py": "a leaked secret is all that is known of where it belongs; those that end soon, of all",
+    "tokens/flows/client_sign_in.py": "who asks for a token says its own name, and proves it",
+    "tokens/retention.py": "what is over is deleted everywhere",
 }
 # Tables of other apps that only name an organization, as a public id and not as a row.
 NOT_TENANTS = {"audit.Event"}

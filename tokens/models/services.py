@@ -55,6 +55,8 @@ class ServiceCredential(TenantModel):
     created_at = models.DateTimeField(_("made"), default=timezone.now)
     expires_at = models.DateTimeField(_("ends"))
     last_used_at = models.DateTimeField(_("last used"), null=True)
+    # For so many days before its end the owners have been told; less is told again.
+    warned_for = models.PositiveSmallIntegerField(null=True, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True)
     end = models.CharField(max_length=10, choices=End.choices, blank=True)
 

@@ -1,0 +1,277 @@
+"""Service accounts of an organization: programs that act for it and for no person."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from accounts.api.caller import ApiRequest
+from accounts.api.endpoint import Endpoint
+from accounts.api.scopes import OF_SERVICES
+from core.api.fields import Choice, Input, Output, Text, Whole, invalid_value
+from core.api.problems import Invalid
+from core.errors import Missing
+from orgs import actor
+from orgs.api.door import inside
+from orgs.door import Place
+from orgs.errors import AboveYourself, NameTaken
+from orgs.forms import plain_name
+from orgs.permissions import Permission
+from tokens import jwt, thumbprint
+from tokens.errors import CredentialLimit, ServiceLimit
+from tokens.flows import services
+from tokens.models import ServiceAccount, ServiceCredential
+
+LONGEST_GRACE = int(services.LONGEST_GRACE.total_seconds()) // 60
+WRONG_KEYS = {
+    "private": _("This is a private or secret key. Send the public half, and make a new pair."),
+    "unreadable": _("This is no public key of a kind that is taken: RSA, P-256 or Ed25519, as a JWK."),
+    "weak": _("An RSA key needs 2048 bits or more."),
+    "unwieldy": _("An RSA key has 8192 bits at most."),
+}
+
+
+class Scopes(serializers.ListField):
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**{"child": Choice(choices=sorted(OF_SERVICES)), "max_length": 100, **how})
+
+
+class ServiceFacts(Output):
+    id = serializers.UUIDField(help_text="The client_id, with which it asks for tokens.")
+    name = serializers.CharField()
+    scopes = serializers.ListField(child=serializers.CharField())
+    disabled_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    created_by = serializers.CharField(allow_blank=True)
+    last_used_at = serializers.DateTimeField(allow_null=True)
+    last_used_from = serializers.CharField(allow_blank=True)
+
+
+class CredentialFacts(Output):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=ServiceCredential.Kind.choices)
+    hint = serializers.CharField(help_text="How the secret begins, or the name of the key.")
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField(allow_null=True)
+
+
+class MadeFacts(CredentialFacts):
+    client_id = serializers.UUIDField()
+    secret = serializers.CharField(required=False, help_text="Of a secret: shown this once, and never again.")
+
+
+class ServiceInput(Input):
+    name = Text(max_length=60)
+    scopes = Scopes(allow_empty=True)
+
+
+class CredentialInput(Input):
+    kind = Choice(choices=ServiceCredential.Kind.choices)
+    public_jwk = serializers.DictField(required=False, help_text="Of a key: the public half, as a JWK.")
+    expires_at = serializers.DateTimeField(
+        required=False, help_text="Left out: after the longest time that the site allows."
+    )
+
+
+class GraceInput(Input):
+    grace_minutes = Whole(required=False, min_value=0, max_value=LONGEST_GRACE)
+
+
+class GraceQuery(Input):
+    grace_minutes = serializers.IntegerField(required=False, min_value=0, max_value=LONGEST_GRACE)
+
+
+class Services(Endpoint):
+    @inside(_("See the service accounts"), Permission.SERVICES_MANAGE, gives=ServiceFacts, many=True)
+    def get(self, request: ApiRequest, place: Place) -> list[dict[str, Any]]:
+        return [_service(row) for row in services.of(place.organization)]
+
+    @inside(
+        _("Make a service account"),
+        Permission.SERVICES_MANAGE,
+        fresh=True,
+        takes=ServiceInput,
+        gives=ServiceFacts,
+        status=201,
+        refuses=[AboveYourself, NameTaken, ServiceLimit],
+    )
+    def post(self, request: ApiRequest, place: Place, data: dict[str, Any]) -> dict[str, Any]:
+        """With scopes that one holds oneself. It opens nothing until it has a credential."""
+        made = services.create(
+            organization=place.organization,
+            name=_plain(data["name"]),
+            scopes=set(data["scopes"]),
+            by=actor.program(request),
+        )
+        return _service(made)
+
+
+class ServiceView(Endpoint):
+    @inside(_("See a service account"), Permission.SERVICES_MANAGE, gives=ServiceFacts)
+    def get(self, request: ApiRequest, place: Place, service: UUID) -> dict[str, Any]:
+        return _service(_find(place, service))
+
+    @inside(
+        _("Change a service account"),
+        Permission.SERVICES_MANAGE,
+        fresh=True,
+        takes=ServiceInput,
+        gives=ServiceFacts,
+        refuses=[AboveYourself, NameTaken],
+    )
+    def patch(self, request: ApiRequest, place: Place, data: dict[str, Any], service: UUID) -> dict[str, Any]:
+        """What is left out stays as it is. What is taken away is gone at once, also from tokens in hand."""
+        services.edit(
+            service=_find(place, service),
+            name=_plain(data["name"]) if "name" in data else None,
+            scopes=set(data["scopes"]) if "scopes" in data else None,
+            by=actor.program(request),
+        )
+        return _service(_find(place, service))
+
+    @inside(_("Delete a service account"), Permission.SERVICES_MANAGE, fresh=True, status=204)
+    def delete(self, request: ApiRequest, place: Place, service: UUID) -> None:
+        """With its credentials and tokens."""
+        services.delete(service=_find(place, service), by=actor.program(request))
+
+
+class Disable(Endpoint):
+    @inside(_("Disable a service account"), Permission.SERVICES_MANAGE, fresh=True, gives=ServiceFacts)
+    def post(self, request: ApiRequest, place: Place, service: UUID) -> dict[str, Any]:
+        """It opens nothing with its next request, and loses nothing."""
+        services.disable(service=_find(place, service), by=actor.program(request))
+        return _service(_find(place, service))
+
+
+class Enable(Endpoint):
+    @inside(
+        _("Enable a service account again"),
+        Permission.SERVICES_MANAGE,
+        fresh=True,
+        gives=ServiceFacts,
+        refuses=[AboveYourself],
+    )
+    def post(self, request: ApiRequest, place: Place, service: UUID) -> dict[str, Any]:
+        services.enable(service=_find(place, service), by=actor.program(request))
+        return _service(_find(place, service))
+
+
+class Credentials(Endpoint):
+    @inside(
+        _("See the credentials of a service account"),
+        Permission.SERVICES_MANAGE,
+        gives=CredentialFacts,
+        many=True,
+    )
+    def get(self, request: ApiRequest, place: Place, service: UUID) -> list[dict[str, Any]]:
+        """Those that are good."""
+        return [_credential(row) for row in services.credentials_of(_find(place, service))]
+
+    @inside(
+        _("Make a credential for a service account"),
+        Permission.SERVICES_MANAGE,
+        fresh=True,
+        takes=CredentialInput,
+        gives=MadeFacts,
+        status=201,
+        refuses=[AboveYourself, CredentialLimit],
+    )
+    def post(self, request: ApiRequest, place: Place, data: dict[str, Any], service: UUID) -> dict[str, Any]:
+        """A secret, which is shown this once, or the public half of a key that signs assertions. Two at most, so that
+        one can take the place of the other."""
+        found, longest = _find(place, service), timezone.now() + settings.SERVICE_CREDENTIAL_LIFETIME
+        ends = data.get("expires_at", longest)
+        if not timezone.now() < ends <= longest:
+            raise Invalid.field("expires_at", "invalid", _("It has to end later than now, and in time."))
+        made = services.add_credential(
+            service=found, public_jwk=_public_jwk(data), expires_at=ends, by=actor.program(request)
+        )
+        shown = {"secret": made.text} if made.text else {}
+        return {**_credential(made.credential), "client_id": found.public_id, **shown}
+
+
+class CredentialView(Endpoint):
+    @inside(
+        _("End a credential of a service account"),
+        Permission.SERVICES_MANAGE,
+        fresh=True,
+        takes=GraceInput,
+        query=GraceQuery,
+        status=204,
+    )
+    def delete(
+        self,
+        request: ApiRequest,
+        place: Place,
+        data: dict[str, Any],
+        query: dict[str, Any],
+        service: UUID,
+        credential: UUID,
+    ) -> None:
+        """At once, with the tokens that it got, or after so many minutes as `grace_minutes` says, in the body or the
+        address."""
+        found = services.credentials_of(_find(place, service)).select_related("service__organization")
+        row = found.filter(public_id=credential).first()
+        if row is None:
+            raise Missing
+        minutes = {**query, **data}.get("grace_minutes", 0)
+        services.end_credential(credential=row, grace=timedelta(minutes=minutes), by=actor.program(request))
+
+
+def _find(place: Place, service: UUID) -> ServiceAccount:
+    found = services.of(place.organization).filter(public_id=service).first()
+    if found is None:
+        raise Missing
+    return found
+
+
+def _plain(name: str) -> str:
+    """It stands in mails."""
+    try:
+        plain_name(name)
+    except ValidationError as error:
+        raise invalid_value("name", error) from error
+    return name
+
+
+def _public_jwk(data: dict[str, Any]) -> dict[str, Any] | None:
+    is_key = data["kind"] == ServiceCredential.Kind.KEY
+    if is_key is not ("public_jwk" in data):
+        raise Invalid.field("public_jwk", "required", _("A key needs it, and a secret has none."))
+    if not is_key:
+        return None
+    jwk: dict[str, Any] = data["public_jwk"]
+    problem = jwt.public_jwk_problem(jwk)
+    if problem:
+        raise Invalid.field("public_jwk", problem, WRONG_KEYS[problem])
+    return {name: jwk[name] for name in thumbprint.MEMBERS[jwk["kty"]]}
+
+
+def _service(row: ServiceAccount) -> dict[str, Any]:
+    return {
+        "id": row.public_id,
+        "name": row.name,
+        "scopes": row.scope.split(),
+        "disabled_at": row.disabled_at,
+        "created_at": row.created_at,
+        "created_by": row.created_by.get_full_name() if row.created_by else "",
+        "last_used_at": row.last_used_at,
+        "last_used_from": row.last_used_from,
+    }
+
+
+def _credential(row: ServiceCredential) -> dict[str, Any]:
+    return {
+        "id": row.public_id,
+        "kind": row.kind,
+        "hint": row.hint,
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
+        "last_used_at": row.last_used_at,
+    }
