@@ -28,7 +28,6 @@ EXAMPLE: dict[str, Any] = {
     "member": "Bob Brown",
     "roles": "admin, Recruiter",
     "service": "Nightly import",
-    "ends": datetime(2026, 12, 21, 9, 30, tzinfo=UTC),
     "factor_name": "Phone",
     "left": 4,
     "key_name": "Nightly backup",

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.functional import Promise
 
 from accounts.api.caller import ApiRequest
 from accounts.api.endpoint import Access, Handler, Refusal, by, freshly, operation
@@ -31,7 +30,7 @@ AT_DOOR = [Missing, NotYours, Paused, Suspended, OtherWayNeeded]
 
 
 def inside(
-    summary: str | Promise,
+    summary: str,
     permission: Permission,
     *,
     fresh: bool = False,

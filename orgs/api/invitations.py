@@ -81,7 +81,7 @@ class AcceptInput(Input):
 
 class Invitations(Endpoint):
     @inside(
-        _("See whom the organization invited"),
+        "See whom the organization invited",
         Permission.MEMBERS_INVITE,
         query=BeforeQuery,
         gives=InvitationsFacts,
@@ -96,7 +96,7 @@ class Invitations(Endpoint):
         return {"invitations": [_invitation(row) for row in found[:PAGE_SIZE]], "next": following}
 
     @inside(
-        _("Invite somebody"),
+        "Invite somebody",
         Permission.MEMBERS_INVITE,
         takes=InviteInput,
         gives=InvitationFacts,
@@ -119,7 +119,7 @@ class Invitations(Endpoint):
 
 
 class InvitationView(Endpoint):
-    @inside(_("Withdraw an invitation"), Permission.MEMBERS_INVITE, status=204, refuses=[InvitationOver])
+    @inside("Withdraw an invitation", Permission.MEMBERS_INVITE, status=204, refuses=[InvitationOver])
     def delete(self, request: ApiRequest, place: Place, invitation: UUID) -> None:
         if not invitations.withdraw(invitation=_find(place, invitation), by=actor.program(request)):
             raise InvitationOver
@@ -127,7 +127,7 @@ class InvitationView(Endpoint):
 
 class Resend(Endpoint):
     @inside(
-        _("Send an invitation again"),
+        "Send an invitation again",
         Permission.MEMBERS_INVITE,
         gives=InvitationFacts,
         refuses=[AboveYourself, InvitationOver, TooMany],
@@ -142,7 +142,7 @@ class Resend(Endpoint):
 
 class Waiting(Endpoint):
     @operation(
-        _("See which organizations invite oneself"),
+        "See which organizations invite oneself",
         by(Scope.ORGANIZATIONS_READ),
         gives=WaitingFacts,
         many=True,
@@ -154,7 +154,7 @@ class Waiting(Endpoint):
 
 class Accept(Endpoint):
     @operation(
-        _("Accept an invitation"),
+        "Accept an invitation",
         by(Scope.ORGANIZATIONS_CREATE),
         takes=AcceptInput,
         gives=Joined,

@@ -60,7 +60,7 @@ class RolesInput(Input):
 
 
 class MembersView(Endpoint):
-    @inside(_("See who is a member"), Permission.MEMBERS_VIEW, query=MembersQuery, gives=Members)
+    @inside("See who is a member", Permission.MEMBERS_VIEW, query=MembersQuery, gives=Members)
     def get(self, request: ApiRequest, place: Place, query: dict[str, Any]) -> dict[str, Any]:
         """By address, a hundred to a page at most."""
         form = MemberFilterForm(query, organization=place.organization)
@@ -74,12 +74,12 @@ class MembersView(Endpoint):
 
 
 class MemberView(Endpoint):
-    @inside(_("See a member"), Permission.MEMBERS_VIEW, gives=MemberFacts)
+    @inside("See a member", Permission.MEMBERS_VIEW, gives=MemberFacts)
     def get(self, request: ApiRequest, place: Place, person: UUID) -> dict[str, Any]:
         return _member(roster.find(place.organization, person))
 
     @inside(
-        _("Change the roles of a member"),
+        "Change the roles of a member",
         Permission.MEMBERS_MANAGE,
         fresh=True,
         takes=RolesInput,
@@ -98,7 +98,7 @@ class MemberView(Endpoint):
         return _member(roster.find(place.organization, person))
 
     @inside(
-        _("Remove a member"),
+        "Remove a member",
         Permission.MEMBERS_MANAGE,
         fresh=True,
         status=204,
@@ -111,7 +111,7 @@ class MemberView(Endpoint):
 
 class Pause(Endpoint):
     @inside(
-        _("Pause a member's access"),
+        "Pause a member's access",
         Permission.MEMBERS_MANAGE,
         gives=MemberFacts,
         refuses=[AboveYourself, LastOwner],
@@ -124,7 +124,7 @@ class Pause(Endpoint):
 
 class Resume(Endpoint):
     @inside(
-        _("Give a member access again"),
+        "Give a member access again",
         Permission.MEMBERS_MANAGE,
         gives=MemberFacts,
         refuses=[AboveYourself],

@@ -3,7 +3,6 @@
 from copy import copy
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.api.caller import ApiRequest
@@ -63,13 +62,13 @@ class DescriptionInput(Input):
 
 
 class Organizations(Endpoint):
-    @operation(_("See one's organizations"), by(Scope.ORGANIZATIONS_READ), gives=Listed, many=True)
+    @operation("See one's organizations", by(Scope.ORGANIZATIONS_READ), gives=Listed, many=True)
     def get(self, request: ApiRequest) -> list[dict[str, Any]]:
         """Also those where one is paused, or that are suspended."""
         return [_listed(membership) for membership in overview.of_person(request.user)]
 
     @operation(
-        _("Make an organization"),
+        "Make an organization",
         by(Scope.ORGANIZATIONS_CREATE),
         takes=NewInput,
         gives=OrganizationFacts,
@@ -91,12 +90,12 @@ class Organizations(Endpoint):
 
 
 class OrganizationView(Endpoint):
-    @inside(_("See an organization"), Permission.ORGANIZATION_VIEW, gives=OrganizationFacts)
+    @inside("See an organization", Permission.ORGANIZATION_VIEW, gives=OrganizationFacts)
     def get(self, request: ApiRequest, place: Place) -> dict[str, Any]:
         return _organization(place)
 
     @inside(
-        _("Describe an organization"),
+        "Describe an organization",
         Permission.ORGANIZATION_UPDATE,
         takes=DescriptionInput,
         gives=OrganizationFacts,
@@ -112,7 +111,7 @@ class OrganizationView(Endpoint):
         organizations.describe(organization=place.organization, by=actor.program(request), **changed)
         return _organization(Place(described, place.membership, place.authority))
 
-    @inside(_("Close an organization"), Permission.ORGANIZATION_CLOSE, fresh=True, status=204)
+    @inside("Close an organization", Permission.ORGANIZATION_CLOSE, fresh=True, status=204)
     def delete(self, request: ApiRequest, place: Place) -> None:
         """Nobody in it finds it any more. Only the people who run the site can open it again."""
         organizations.close(organization=place.organization, by=actor.program(request))
@@ -120,7 +119,7 @@ class OrganizationView(Endpoint):
 
 class Leave(Endpoint):
     @operation(
-        _("Leave an organization"),
+        "Leave an organization",
         by(Scope.ORGANIZATIONS_CREATE),
         status=204,
         refuses=[Missing, LastOwner],

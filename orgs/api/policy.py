@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.api.caller import ApiRequest
@@ -56,7 +55,7 @@ class Changed(Output):
     after = serializers.CharField(allow_blank=True)
 
 
-class EntryFacts(Output):
+class OrganizationEntry(Output):
     id = serializers.IntegerField()
     at = serializers.DateTimeField()
     action = serializers.CharField()
@@ -68,21 +67,21 @@ class EntryFacts(Output):
     changes = Changed(many=True)
 
 
-class Activity(Output):
-    entries = EntryFacts(many=True)
+class OrganizationActivity(Output):
+    entries = OrganizationEntry(many=True)
     next = serializers.IntegerField(
         allow_null=True, help_text="For `before`, to get the page after this one."
     )
 
 
 class PolicyView(Endpoint):
-    @inside(_("See the rules of an organization"), Permission.ORGANIZATION_VIEW, gives=PolicyFacts)
+    @inside("See the rules of an organization", Permission.ORGANIZATION_VIEW, gives=PolicyFacts)
     def get(self, request: ApiRequest, place: Place) -> dict[str, Any]:
         """Everybody may read the rules that hold for them."""
         return _policy(place.organization.policy)
 
     @inside(
-        _("Change the rules of an organization"),
+        "Change the rules of an organization",
         Permission.POLICY_MANAGE,
         fresh=True,
         takes=PolicyInput,
@@ -102,10 +101,10 @@ class PolicyView(Endpoint):
 
 class ActivityView(Endpoint):
     @inside(
-        _("See what happened in an organization"),
+        "See what happened in an organization",
         Permission.ACTIVITY_VIEW,
         query=BeforeQuery,
-        gives=Activity,
+        gives=OrganizationActivity,
     )
     def get(self, request: ApiRequest, place: Place, query: dict[str, Any]) -> dict[str, Any]:
         """The newest first, 50 to a page."""

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.api.caller import ApiRequest
@@ -41,7 +40,7 @@ class RoleInput(Input):
 
 
 class Roles(Endpoint):
-    @inside(_("See the roles and what they may do"), Permission.ORGANIZATION_VIEW, gives=RolesFacts)
+    @inside("See the roles and what they may do", Permission.ORGANIZATION_VIEW, gives=RolesFacts)
     def get(self, request: ApiRequest, place: Place) -> dict[str, Any]:
         built_in = place.authority.built_in
         own = Role.objects.of(place.organization).order_by("name")
@@ -53,7 +52,7 @@ class Roles(Endpoint):
         }
 
     @inside(
-        _("Make a role"),
+        "Make a role",
         Permission.ROLES_MANAGE,
         fresh=True,
         takes=RoleInput,
@@ -68,12 +67,12 @@ class Roles(Endpoint):
 
 
 class RoleView(Endpoint):
-    @inside(_("See a role"), Permission.ORGANIZATION_VIEW, gives=RoleFacts)
+    @inside("See a role", Permission.ORGANIZATION_VIEW, gives=RoleFacts)
     def get(self, request: ApiRequest, place: Place, role: int) -> dict[str, Any]:
         return _role(_find(place, role))
 
     @inside(
-        _("Change a role"),
+        "Change a role",
         Permission.ROLES_MANAGE,
         fresh=True,
         takes=RoleInput,
@@ -87,7 +86,7 @@ class RoleView(Endpoint):
         roles.edit(role=found, by=actor.program(request), **chosen)
         return _role(_find(place, role))
 
-    @inside(_("Delete a role"), Permission.ROLES_MANAGE, fresh=True, status=204, refuses=[AboveYourself])
+    @inside("Delete a role", Permission.ROLES_MANAGE, fresh=True, status=204, refuses=[AboveYourself])
     def delete(self, request: ApiRequest, place: Place, role: int) -> None:
         """Who has it keeps their other roles."""
         roles.delete(role=_find(place, role), by=actor.program(request))

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.api.caller import ApiRequest
@@ -39,12 +38,12 @@ class TeamInput(Input):
 
 
 class Teams(Endpoint):
-    @inside(_("See the teams"), Permission.ORGANIZATION_VIEW, gives=TeamFacts, many=True)
+    @inside("See the teams", Permission.ORGANIZATION_VIEW, gives=TeamFacts, many=True)
     def get(self, request: ApiRequest, place: Place) -> list[dict[str, Any]]:
         return [_team(team) for team in _rows(place.organization).order_by("name")]
 
     @inside(
-        _("Make a team"),
+        "Make a team",
         Permission.TEAMS_MANAGE,
         takes=TeamInput,
         gives=TeamFacts,
@@ -58,12 +57,12 @@ class Teams(Endpoint):
 
 
 class TeamView(Endpoint):
-    @inside(_("See a team"), Permission.ORGANIZATION_VIEW, gives=TeamFacts)
+    @inside("See a team", Permission.ORGANIZATION_VIEW, gives=TeamFacts)
     def get(self, request: ApiRequest, place: Place, team: int) -> dict[str, Any]:
         return _team(_find(place, team))
 
     @inside(
-        _("Change a team"),
+        "Change a team",
         Permission.TEAMS_MANAGE,
         takes=TeamInput,
         gives=TeamFacts,
@@ -78,19 +77,19 @@ class TeamView(Endpoint):
         teams.edit(team=found, by=actor.program(request), **chosen)
         return _team(_find(place, team))
 
-    @inside(_("Delete a team"), Permission.TEAMS_MANAGE, status=204, refuses=[AboveYourself])
+    @inside("Delete a team", Permission.TEAMS_MANAGE, status=204, refuses=[AboveYourself])
     def delete(self, request: ApiRequest, place: Place, team: int) -> None:
         """Its people stay members, without what the team brought."""
         teams.delete(team=_find(place, team), by=actor.program(request))
 
 
 class TeamMemberView(Endpoint):
-    @inside(_("Put a member into a team"), Permission.TEAMS_MANAGE, status=204, refuses=[AboveYourself])
+    @inside("Put a member into a team", Permission.TEAMS_MANAGE, status=204, refuses=[AboveYourself])
     def put(self, request: ApiRequest, place: Place, team: int, person: UUID) -> None:
         membership = roster.find(place.organization, person)
         teams.add_member(team=_find(place, team), membership=membership, by=actor.program(request))
 
-    @inside(_("Take a member out of a team"), Permission.TEAMS_MANAGE, status=204, refuses=[AboveYourself])
+    @inside("Take a member out of a team", Permission.TEAMS_MANAGE, status=204, refuses=[AboveYourself])
     def delete(self, request: ApiRequest, place: Place, team: int, person: UUID) -> None:
         membership = roster.find(place.organization, person)
         if not teams.remove_member(team=_find(place, team), membership=membership, by=actor.program(request)):

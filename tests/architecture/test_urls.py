@@ -83,6 +83,7 @@ PUBLIC_OPERATIONS = {
     "POST sso-api:login-social-options": "what a program needs to leave for a provider; the same for everybody",
     "POST tokens-api:refresh": "brings a refresh token",
     "POST tokens-api:verify": "brings the token that it asks about",
+    "POST tokens-api:token": "brings the secret or the assertion of a service account",
     "POST tokens-api:key-report": "by whoever found a key",
 }
 

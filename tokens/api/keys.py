@@ -18,7 +18,7 @@ from core.api.fields import Input, Output, Secret, Text, Texts, Whole
 from core.api.problems import Invalid, ScopeMissing
 from core.errors import Missing, TooMany
 from tokens.errors import KeyLimit
-from tokens.flows import keys
+from tokens.flows import keys, services
 from tokens.flows.keys import Made
 from tokens.models import ApiKey
 
@@ -115,10 +115,13 @@ class KeyReport(Endpoint):
     def post(self, request: HttpRequest, data: dict[str, Any]) -> None:
         """Whoever finds one ends it by this, and its owner is told. The answer is the same if it was none of ours.
 
-        Keys look like `idk_`, forty letters and digits, and six more that are the CRC-32 of the forty in base 62.
+        Keys look like `idk_`, forty letters and digits, and six more that are the CRC-32 of the forty in base 62;
+        secrets of service accounts the same behind `ids_`.
         """
         ratelimit.enforce("key-report.address", client.address(request), on_error="deny")
-        keys.report(text=data["key"], facts=client.facts(request))
+        facts = client.facts(request)
+        if not keys.report(text=data["key"], facts=facts):
+            services.report(text=data["key"], facts=facts)
 
 
 def _scopes(request: ApiRequest, asked: list[str]) -> set[str]:

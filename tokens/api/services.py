@@ -1,6 +1,6 @@
 """Service accounts of an organization: programs that act for it and for no person."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -74,8 +74,8 @@ class ServiceInput(Input):
 class CredentialInput(Input):
     kind = Choice(choices=ServiceCredential.Kind.choices)
     public_jwk = serializers.DictField(required=False, help_text="Of a key: the public half, as a JWK.")
-    expires_at = serializers.DateTimeField(
-        required=False, help_text="Left out: after the longest time that the site allows."
+    expires_in_days = Whole(
+        required=False, min_value=1, max_value=3650, help_text="Left out: the longest that this site allows."
     )
 
 
@@ -88,12 +88,12 @@ class GraceQuery(Input):
 
 
 class Services(Endpoint):
-    @inside(_("See the service accounts"), Permission.SERVICES_MANAGE, gives=ServiceFacts, many=True)
+    @inside("See the service accounts", Permission.SERVICES_MANAGE, gives=ServiceFacts, many=True)
     def get(self, request: ApiRequest, place: Place) -> list[dict[str, Any]]:
         return [_service(row) for row in services.of(place.organization)]
 
     @inside(
-        _("Make a service account"),
+        "Make a service account",
         Permission.SERVICES_MANAGE,
         fresh=True,
         takes=ServiceInput,
@@ -113,12 +113,12 @@ class Services(Endpoint):
 
 
 class ServiceView(Endpoint):
-    @inside(_("See a service account"), Permission.SERVICES_MANAGE, gives=ServiceFacts)
+    @inside("See a service account", Permission.SERVICES_MANAGE, gives=ServiceFacts)
     def get(self, request: ApiRequest, place: Place, service: UUID) -> dict[str, Any]:
         return _service(_find(place, service))
 
     @inside(
-        _("Change a service account"),
+        "Change a service account",
         Permission.SERVICES_MANAGE,
         fresh=True,
         takes=ServiceInput,
@@ -135,14 +135,14 @@ class ServiceView(Endpoint):
         )
         return _service(_find(place, service))
 
-    @inside(_("Delete a service account"), Permission.SERVICES_MANAGE, fresh=True, status=204)
+    @inside("Delete a service account", Permission.SERVICES_MANAGE, fresh=True, status=204)
     def delete(self, request: ApiRequest, place: Place, service: UUID) -> None:
         """With its credentials and tokens."""
         services.delete(service=_find(place, service), by=actor.program(request))
 
 
 class Disable(Endpoint):
-    @inside(_("Disable a service account"), Permission.SERVICES_MANAGE, fresh=True, gives=ServiceFacts)
+    @inside("Disable a service account", Permission.SERVICES_MANAGE, fresh=True, gives=ServiceFacts)
     def post(self, request: ApiRequest, place: Place, service: UUID) -> dict[str, Any]:
         """It opens nothing with its next request, and loses nothing."""
         services.disable(service=_find(place, service), by=actor.program(request))
@@ -151,7 +151,7 @@ class Disable(Endpoint):
 
 class Enable(Endpoint):
     @inside(
-        _("Enable a service account again"),
+        "Enable a service account again",
         Permission.SERVICES_MANAGE,
         fresh=True,
         gives=ServiceFacts,
@@ -164,7 +164,7 @@ class Enable(Endpoint):
 
 class Credentials(Endpoint):
     @inside(
-        _("See the credentials of a service account"),
+        "See the credentials of a service account",
         Permission.SERVICES_MANAGE,
         gives=CredentialFacts,
         many=True,
@@ -174,7 +174,7 @@ class Credentials(Endpoint):
         return [_credential(row) for row in services.credentials_of(_find(place, service))]
 
     @inside(
-        _("Make a credential for a service account"),
+        "Make a credential for a service account",
         Permission.SERVICES_MANAGE,
         fresh=True,
         takes=CredentialInput,
@@ -185,12 +185,9 @@ class Credentials(Endpoint):
     def post(self, request: ApiRequest, place: Place, data: dict[str, Any], service: UUID) -> dict[str, Any]:
         """A secret, which is shown this once, or the public half of a key that signs assertions. Two at most, so that
         one can take the place of the other."""
-        found, longest = _find(place, service), timezone.now() + settings.SERVICE_CREDENTIAL_LIFETIME
-        ends = data.get("expires_at", longest)
-        if not timezone.now() < ends <= longest:
-            raise Invalid.field("expires_at", "invalid", _("It has to end later than now, and in time."))
+        found = _find(place, service)
         made = services.add_credential(
-            service=found, public_jwk=_public_jwk(data), expires_at=ends, by=actor.program(request)
+            service=found, public_jwk=_public_jwk(data), expires_at=_end(data), by=actor.program(request)
         )
         shown = {"secret": made.text} if made.text else {}
         return {**_credential(made.credential), "client_id": found.public_id, **shown}
@@ -198,7 +195,7 @@ class Credentials(Endpoint):
 
 class CredentialView(Endpoint):
     @inside(
-        _("End a credential of a service account"),
+        "End a credential of a service account",
         Permission.SERVICES_MANAGE,
         fresh=True,
         takes=GraceInput,
@@ -238,6 +235,14 @@ def _plain(name: str) -> str:
     except ValidationError as error:
         raise invalid_value("name", error) from error
     return name
+
+
+def _end(data: dict[str, Any]) -> datetime:
+    longest = settings.SERVICE_CREDENTIAL_LIFETIME
+    life = timedelta(days=data["expires_in_days"]) if "expires_in_days" in data else longest
+    if life > longest:
+        raise Invalid.field("expires_in_days", "max_value", _("At most %(days)d.") % {"days": longest.days})
+    return timezone.now() + life
 
 
 def _public_jwk(data: dict[str, Any]) -> dict[str, Any] | None:

@@ -8,7 +8,6 @@ from urllib.parse import unquote_plus
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.api.endpoint import PUBLIC, Endpoint, operation
@@ -56,7 +55,7 @@ class ServiceToken(Output):
 
 class Token(Endpoint):
     @operation(
-        _("Get a token as a service account"),
+        "Get a token as a service account",
         PUBLIC,
         takes=GrantInput,
         gives=ServiceToken,
