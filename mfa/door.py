@@ -14,7 +14,7 @@ from orgs.door import Place
 
 
 def register() -> None:
-    door.register_condition(unmet)
+    door.register_condition(unmet, refuses=FactorNeeded)
 
 
 def unmet(request: SignedInRequest, place: Place) -> HttpResponse | None:

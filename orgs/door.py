@@ -18,6 +18,7 @@ from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import reauthentication
 from audit.actions import Action, Outcome
 from core import client, errors, ratelimit
+from core.errors import Problem
 from orgs import actor, authority, rules
 from orgs.actor import Actor
 from orgs.authority import Authority
@@ -42,10 +43,18 @@ class Place:
 # What other apps ask of whoever enters: a condition answers with a page, or not at all.
 Condition = Callable[[SignedInRequest, Place], HttpResponse | None]
 _conditions: list[Condition] = []
+_refusals: list[type[Problem]] = []
 
 
-def register_condition(condition: Condition) -> None:
+def register_condition(condition: Condition, *, refuses: type[Problem]) -> None:
+    """`refuses` is what it raises for programs, which see no pages."""
     _conditions.append(condition)
+    _refusals.append(refuses)
+
+
+def refusals() -> list[type[Problem]]:
+    """Of the conditions, for the documentation."""
+    return list(_refusals)
 
 
 View = Callable[Concatenate[SignedInRequest, Place, ...], HttpResponseBase]

@@ -64,13 +64,20 @@ def _of_field(name: str, field: Any) -> Any:
         return True
     if isinstance(field, serializers.UUIDField):
         return UUID
-    if isinstance(field, serializers.DateTimeField):
-        return MOMENT
+    if isinstance(field, serializers.DateTimeField | serializers.DateField):
+        return MOMENT if isinstance(field, serializers.DateTimeField) else MOMENT.partition("T")[0]
     if isinstance(field, serializers.ListField):
-        return BY_NAME.get(name, [_of_field("", field.child)])
+        return _of_list(name, field.child)
     if isinstance(field, serializers.IntegerField):
         named = BY_NAME.get(name, 30)
         return named if isinstance(named, int) else 30
     if isinstance(field, serializers.DictField | serializers.JSONField):
         return {}
     return BY_NAME.get(name, "example")
+
+
+def _of_list(name: str, child: Any) -> list[Any]:
+    if isinstance(child, serializers.ChoiceField):
+        return [next(iter(child.choices))]
+    found: list[Any] = BY_NAME.get(name, [_of_field("", child)])
+    return found

@@ -55,7 +55,8 @@ def inside(
                 door.leave_evidence(request, caller, slug, refusal)
                 raise
 
-        return operation(summary, access, refuses=[*AT_DOOR, *(refuses or [])], **declared)(guarded)
+        refused = [*AT_DOOR, *door.refusals(), *(refuses or [])]
+        return operation(summary, access, refuses=refused, **declared)(guarded)
 
     return decorate
 

@@ -10,6 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from orgs.models import Membership, Organization, TeamMember
 from tests.orgs.conftest import signed_in
+from tests.orgs.programs import by_sign_in
+from tests.orgs.test_api_table import TABLE as OPERATIONS
+from tests.orgs.test_api_table import path as api_path
 from tests.orgs.test_table import TABLE, World, world
 
 BUDGET = 8
@@ -66,6 +69,32 @@ def test_searching_and_paging_walks_through_all_of_them(crowd: World, alice: Use
     assert answer.context["total"] == 5001
     assert client.get("/orgs/acme/members/?state=paused").context["total"] == 0
     assert client.get("/orgs/acme/members/?role=emperor").context["total"] == 0
+
+
+@pytest.mark.django_db
+def test_a_program_walks_through_them_as_well(crowd: World, alice: User) -> None:
+    program, seen, after = by_sign_in(alice), [], ""
+    while after is not None:
+        query = {"q": "m000", "limit": "40", **({"after": after} if after else {})}
+        with CaptureQueriesContext(connection) as queries:
+            page = program.get("orgs/acme/members", **query).json()
+        assert len(queries) <= BUDGET
+        seen += [row["email"] for row in page["members"]]
+        after = page["next"]
+    assert seen == [f"m{number:05}@example.com" for number in range(100)]
+    whole = program.get("orgs/acme/members", team=str(crowd.ids["team"]), state="active").json()
+    assert (len(whole["members"]), whole["total"]) == (100, 5001)
+
+
+@pytest.mark.django_db
+def test_no_read_of_a_program_takes_more(crowd: World, alice: User) -> None:
+    program, found = by_sign_in(alice), {}
+    reads = [row for row in OPERATIONS if row.method == "get" and row.name.startswith("orgs-api")]
+    for row in reads:
+        with CaptureQueriesContext(connection) as queries:
+            assert program.get(api_path(crowd, row)).status_code == 200
+        found[str(row)] = len(queries)
+    assert {name: count for name, count in found.items() if count > BUDGET} == {}
 
 
 @pytest.mark.django_db
