@@ -92,7 +92,7 @@ class Service:
 
     def scope_now(self) -> frozenset[str]:
         """Nothing, once the account, the credential or the organization is no longer good."""
-        row = reads.one(_statements.service, self.credential, self.public_id)
+        row = statements.read(_statements.service, self.credential, self.public_id)
         return given(row[4], Credential.SERVICE) if row else frozenset()
 
 
