@@ -8,8 +8,7 @@ from tokens.flows.families import Pair
 
 __all__ = ["acme", "ada", "bobs", "globex"]
 HERE = Facts("203.0.113.9", "Client on Linux", "")
-T__all__ = ["acme", "ada", "bobs", "globex"]
-HERE = Facts("198.51.100.7", "Client on Linux", "")
+THERE = Facts("198.51.100.7", "Client on Linux", "")
 
 
 @pytest.fixture
