@@ -22,7 +22,7 @@ ACROSS = {
     "orgs/forms.py": "an empty choice until the form knows its organization",
     "orgs/authority.py": "a part of a statement that is tied to the organization of the row outside",
     "orgs/rules.py": "all organizations of one person govern their sign-in",
-    "orgs/views/organizations.py": "those that a sign-in was refused by, named in its own session",
+    "orgs/stages.py": "those that a sign-in was refused by, named in its own session",
     "orgs/flows/organizations.py": "makes the first rows of a new one",
     "orgs/flows/members.py": "inserts, with the organization named",
     "orgs/flows/invitations.py": "inserts, with the organization named",
