@@ -16,7 +16,7 @@ from core import client
 from core.api.fields import Choice, Object, Secret
 from core.errors import Missing, TooMany
 from mfa import limits
-from mfa.api.problems import EnrolmentRequired, FactorRefused, MfaRequired
+from mfa.api.problems import FactorRefused
 from mfa.api.proofs import answer_in, brought, factor_of
 from mfa.api.questions import RequestOptions, question_to
 from mfa.ceremonies import Purpose
@@ -95,7 +95,7 @@ class PasskeySignIn(Endpoint):
         PUBLIC,
         takes=PasskeySignInInput,
         gives=Tokens,
-        refuses=[PasskeyRefused, MfaRequired, EnrolmentRequired, *DEMANDS],
+        refuses=[PasskeyRefused, *DEMANDS],
         demands=True,
     )
     def post(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:

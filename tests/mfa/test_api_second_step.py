@@ -5,23 +5,25 @@ from typing import Any
 
 import pytest
 from django.conf import settings as site
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts import access
 from accounts.access import Reason
 from accounts.models import Session, User
-from accounts.sign_in.programs import Waiting
+from accounts.sign_in import programs
+from accounts.sign_in.programs import BeginAgain, Waiting
 from audit.actions import Action
 from audit.models import Event
 from mfa.ceremonies import Purpose
 from mfa.factors import passkeys, recovery
 from mfa.models import Authenticator, Guesses
+from mfa.stages import SecondFactorStage
 from orgs.actor import SHELL
 from orgs.flows import organizations
 from orgs.models import Policy
 from tests.api import Program, code_in
-from tests.conftest import PASSWORD, make_staff
+from tests.conftest import PASSWORD, make_staff, sign_in
 from tests.mfa.conftest import CHALLENGE, Phone, give_passkey, give_phone
 from tests.security.test_races import at_once, statuses
 from tokens.models import Family
@@ -283,6 +285,25 @@ def test_one_who_is_gone_begins_again(challenge: str, phone: Phone) -> None:
     code = phone.code()
     phone.user.delete()
     assert code_in(show(challenge, code=code)) == "sign_in_over"
+
+
+def test_one_that_another_request_used_up_waits_no_more(challenge: str) -> None:
+    request: Any = RequestFactory().post("/")
+    programs.enter(request, challenge=challenge, stage=SecondFactorStage.key)
+    Session.objects.all().delete()
+    request.session["something"] = "new"
+    with pytest.raises(BeginAgain):
+        programs.challenge_of(request)
+
+
+def test_a_browser_that_is_remembered_is_spared_it_by_its_pages_too(inside: Client, phone: Phone) -> None:
+    inside.post("/account/logout/")
+    sign_in(inside, phone.user)
+    inside.post(CHALLENGE, {"code": phone.code(1), "remember": "on"})
+    program = Program()
+    program.client.cookies = inside.cookies
+    assert program.post("login", {"email": phone.user.email, "password": PASSWORD}).status_code == 200
+    assert Event.objects.of_action(Action.SECOND_FACTOR_SKIP).count() == 1
 
 
 # --- What was wished for ----------------------------------------------------------------------------------

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.test import RequestFactory
 
 from accounts.models import User
 from audit.actions import Action
 from audit.models import Event
+from sso.linking import Purpose
+from sso.social import attempts
 from sso.social.configuration import Provider
 from tests.api import Program, code_in, let_pass
 from tests.machines.rogue_provider import RogueProvider
@@ -79,6 +82,15 @@ def test_it_is_good_once_and_for_connecting_only(program: Program, rogue: RogueP
     assert bring(program, rogue, begun).status_code == 201
     assert code_in(bring(program, rogue, begun)) == "provider_sign_in_expired"
     assert code_in(come(rogue, dora(), begun=begin(program))) == "provider_sign_in_expired"
+
+
+def test_an_attempt_to_prove_who_one_is_connects_nothing(
+    program: Program, rogue: RogueProvider, acme: Provider, alice: User
+) -> None:
+    person = str(alice.public_id)
+    begun = attempts.begin(RequestFactory().post("/"), acme, purpose=Purpose.REAUTHENTICATE, person=person)
+    answer = bring(program, rogue, {"challenge": begun.challenge, "nonce": begun.nonce})
+    assert code_in(answer) == "provider_sign_in_expired"
 
 
 def test_a_token_that_does_not_hold_connects_nothing(program: Program, rogue: RogueProvider) -> None:

@@ -8,7 +8,7 @@ from allauth.socialaccount.models import SocialAccount
 
 from accounts import access
 from accounts.access import Reason
-from accounts.models import Session, User
+from accounts.models import MailRequest, Session, User
 from accounts.sign_in.programs import Waiting
 from audit.actions import Action, Outcome
 from audit.models import Event
@@ -223,6 +223,7 @@ def test_without_proof_of_the_mailbox_nobody_learns_of_an_account(rogue: RoguePr
     unknown = come(rogue, dora(sub="y", email="nobody@example.org", email_verified=False))
     assert code_in(known) == "email_unverified"
     assert (known.status_code, unlike(known)) == (unknown.status_code, unlike(unknown))
+    assert {asked.kind for asked in MailRequest.objects.all()} == {MailRequest.Kind.SIGN_UP}
     for answer in (known, unknown):
         tried = Program().post("email/verify", {"challenge": answer.json()["challenge"], "code": "BCDF-GHJK"})
         assert code_in(tried) == "invalid_code"
