@@ -13,7 +13,6 @@ api_urlpatterns = [
     path("", include("orgs.api.urls")),
     path("", include("mfa.api.urls")),
     path("", include("sso.api.urls")),
-    path("", include("orgs.api.urls")),
 ]
 
 urlpatterns = [
