@@ -20,6 +20,7 @@ from accounts.flows import desk, proof
 from accounts.models import Proof, User
 from core.client import Facts
 from mfa.models import Authenticator
+from tests.api import Program
 from tests.conftest import PASSWORD, sign_in
 from tests.mfa.conftest import CHALLENGE, Phone, give_phone
 from tests.outbox import mails
@@ -96,6 +97,18 @@ def api_key(user: User) -> Held:
     return Held("API access", works)
 
 
+def waiting_program(user: User) -> Held:
+    """Of a program: the password was right; the code is still to come."""
+    program, phone = Program(), give_phone(user)
+    challenge = program.post("login", {"email": user.email, "password": PASSWORD}).json()["challenge"]
+
+    def goes_on() -> bool:
+        shown = {"challenge": challenge, "method": "app", "code": phone.code()}
+        return bool(program.post("login/mfa", shown).status_code == 200)
+
+    return Held("", goes_on)
+
+
 def mail_to_sign_in(user: User) -> Held:
     client = Client()
     client.post("/account/login/mail/", {"email": user.email})
@@ -149,13 +162,14 @@ HOLDINGS = [
     mail_link,
     program,
     api_key,
+    waiting_program,
     mail_to_sign_in,
     waiting_sign_in,
     trusted_browser,
     waiting_second_step,
 ]
 # Not in the registry: what waits is bound to a time.
-WAITING = (waiting_sign_in, waiting_second_step)
+WAITING = (waiting_sign_in, waiting_program, waiting_second_step)
 
 
 # --- What ends it ---------------------------------------------------------------------------------------
