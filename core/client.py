@@ -97,6 +97,7 @@ def _device(user_agent: str) -> str:
     return " on ".join(part for part in (browser, system) if part)
 
 
+@functools.lru_cache(maxsize=4096)
 def _normal(text: str) -> str:
     """One spelling per address: without port, zone or brackets, and IPv4 where IPv6 merely wraps it."""
     host = text.strip()

@@ -4,6 +4,7 @@ Programs bring no session, no form and no cookie of ours; what makes pages conve
 answer itself.
 """
 
+import functools
 from collections.abc import Callable
 from typing import cast
 
@@ -11,12 +12,15 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
 from django.utils.module_loading import import_string
 
 from core.errors import API_PREFIX
 
 # What is written about the API is for people.
 PAGES = f"{API_PREFIX}docs/"
+# What is longer is no list of languages that somebody reads.
+LANGUAGES_LIMIT = 200
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -50,3 +54,25 @@ class Fork:
             return self.pages(request)
         request.user = AnonymousUser()
         return self.api(request)
+
+
+class LanguageMiddleware:
+    """A program's reader has one language, which its requests name again and again: it is looked up once."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        language = _language(request.headers.get("Accept-Language", "")[:LANGUAGES_LIMIT])
+        translation.activate(language)
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+@functools.lru_cache(maxsize=1024)
+def _language(accepted: str) -> str:
+    """By Django's own rule, from the header alone: no cookie of ours is looked at here."""
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = accepted
+    return translation.get_language_from_request(request)

@@ -480,7 +480,7 @@ API_MIDDLEWARE = [
     *(["orgs.subdomains.SubdomainMiddleware"] if ORGANIZATION_SUBDOMAINS else []),
     "django.middleware.security.SecurityMiddleware",
     *(["corsheaders.middleware.CorsMiddleware"] if API_ALLOWED_ORIGINS else []),
-    "django.middleware.locale.LocaleMiddleware",
+    "core.lanes.LanguageMiddleware",
     "core.errors.ErrorMiddleware",
     "core.intake.IntakeMiddleware",
 ]

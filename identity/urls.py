@@ -8,8 +8,8 @@ from accounts.urls import entrance_urlpatterns
 from accounts.views import home
 
 api_urlpatterns = [
-    path("", include("tokens.api.urls")),
     path("", include("accounts.api.urls")),
+    path("", include("tokens.api.urls")),
     path("", include("orgs.api.urls")),
     path("", include("mfa.api.urls")),
     path("", include("sso.api.urls")),

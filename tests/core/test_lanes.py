@@ -49,7 +49,7 @@ def test_https_is_asked_for_where_the_site_has_it(settings: Any) -> None:
 
 def test_whatever_stands_on_the_apis_way_stands_on_that_of_pages() -> None:
     """Django asks only the latter what to do around a view."""
-    own = {"corsheaders.middleware.CorsMiddleware"}
+    own = {"corsheaders.middleware.CorsMiddleware", "core.lanes.LanguageMiddleware"}
     assert set(settings.API_MIDDLEWARE) - own <= set(settings.MIDDLEWARE)
 
 
