@@ -104,6 +104,14 @@ def test_a_sign_in_that_was_given_little_makes_no_key_for_more(alice: User) -> N
     assert program.post("me/keys", {**WISH, "scopes": ["profile.read"]}).status_code == 201
 
 
+def test_nor_does_it_get_the_successor_of_one(made: dict[str, Any], alice: User) -> None:
+    program = Program()
+    program.sign_in(alice, scope="keys.write profile.read")
+    refused = program.post(f"me/keys/{made['id']}/rotate")
+    assert (refused.status_code, code_in(refused)) == (403, "scope_missing")
+    assert ApiKey.objects.count() == 1
+
+
 def test_a_key_makes_no_keys_and_ends_none(made: dict[str, Any]) -> None:
     key = Program(made["key"])
     assert code_in(key.post("me/keys", WISH)) == "credential_not_allowed"

@@ -1,5 +1,6 @@
 """One's own API keys, and the end of one that somebody found."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -100,10 +101,14 @@ class KeyRotate(Endpoint):
         freshly(Scope.KEYS_WRITE),
         gives=NewKey,
         status=201,
-        refuses=[Missing, KeyLimit],
+        refuses=[Missing, ScopeMissing, KeyLimit],
     )
     def post(self, request: ApiRequest, public_id: UUID) -> HttpResponse:
-        """The old one works for one more hour."""
+        """The old one works for one more hour. With a sign-in that was given whatever the key opens."""
+        key = keys.of(request.user).filter(public_id=public_id).first()
+        if key is None:
+            raise Missing
+        _require(request, keys.allowed(set(key.scope.split())))
         made = keys.rotate(user=request.user, public_id=public_id, facts=client.facts(request))
         if made is None:
             raise Missing
@@ -128,11 +133,15 @@ def _scopes(request: ApiRequest, asked: list[str]) -> set[str]:
     unknown = sorted(set(asked) - OF_KIND[Credential.KEY])
     if unknown:
         raise Invalid.field("scopes", "invalid_choice", " ".join(unknown))
-    missing = sorted(set(asked) - request.caller.scope)
-    if missing:
-        # A sign-in that was given little makes no key that opens more.
-        raise ScopeMissing(missing[0])
+    _require(request, asked)
     return set(asked)
+
+
+def _require(request: ApiRequest, scopes: Collection[str]) -> None:
+    """A sign-in that was given little gets no key that opens more."""
+    missing = sorted(set(scopes) - request.caller.scope)
+    if missing:
+        raise ScopeMissing(missing[0])
 
 
 def _facts(key: ApiKey) -> dict[str, Any]:
