@@ -5,30 +5,54 @@ times more around a statement than the server does for it (docs/decisions/0010-p
 A read finds out by itself whether the connection still stands, and is made once more, over a new one, if not.
 """
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 import psycopg
 from django.db import connection
 from psycopg.adapt import Transformer
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGresult
 
 Row = tuple[Any, ...] | None
+GOOD = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+Connection = psycopg.Connection[Any]
 # On psycopg's connection, and gone with it: what is prepared there, and what reads its types.
 KEPT = "prepared_statements"
+# What only a prepared statement fails of: a pooler in between knows none, or has one of this name from somebody else;
+# or a migration has changed a column since.
+OF_PREPARING = {b"26000", b"42P05", b"0A000"}
 
 
 class Prepared:
-    def __init__(self, raw: "psycopg.Connection[Any]") -> None:
+    def __init__(self, raw: Connection) -> None:
         self.names: dict[str, bytes] = {}
         self.types = Transformer(raw)
+        self.is_possible = True
 
-    def name_of(self, statement: str, raw: "psycopg.Connection[Any]") -> bytes:
+    def run(self, statement: str, texts: list[Any], raw: Connection) -> PGresult:
+        if not self.is_possible:
+            return raw.pgconn.exec_params(statement.encode(), texts)
         name = self.names.get(statement)
         if name is None:
-            name = self.names[statement] = b"kept_%d" % len(self.names)
-            raw.pgconn.prepare(name, statement.encode())
-        return name
+            # By its content, so that nothing else can ever stand under it.
+            name = b"kept_" + hashlib.sha256(statement.encode()).hexdigest()[:32].encode()
+            made = raw.pgconn.prepare(name, statement.encode())
+            if made.status != ExecStatus.COMMAND_OK:
+                return self._otherwise(made, statement, texts, raw)
+            self.names[statement] = name
+        result = raw.pgconn.exec_prepared(name, texts)
+        return result if result.status in GOOD else self._otherwise(result, statement, texts, raw)
+
+    def _otherwise(self, failed: PGresult, statement: str, texts: list[Any], raw: Connection) -> PGresult:
+        """Unprepared from now on, where preparing is what failed. A transaction is spoilt by it, the next is not."""
+        if failed.error_field(DiagnosticField.SQLSTATE) not in OF_PREPARING:
+            return failed
+        self.is_possible = False
+        if raw.pgconn.transaction_status != TransactionStatus.IDLE:
+            return failed
+        return raw.pgconn.exec_params(statement.encode(), texts)
 
 
 def read(statement: str, *parameters: object) -> Row:
@@ -37,9 +61,8 @@ def read(statement: str, *parameters: object) -> Row:
         try:
             row = _run(statement, parameters)
         except psycopg.OperationalError:
-            if connection.in_atomic_block:
+            if connection.in_atomic_block or not _is_lost():
                 raise
-            row = None
         else:
             # It has just proved to be there, which Django need not ask again in this request.
             connection.health_check_done = True  # type: ignore[attr-defined]
@@ -55,6 +78,12 @@ def write(statement: str, *parameters: object) -> Row:
         return _run(statement, parameters)
 
 
+def _is_lost() -> bool:
+    """Whether there was a connection that is no more. What took too long would only take as long again."""
+    raw = connection.connection
+    return raw is not None and raw.pgconn.status != ConnStatus.OK
+
+
 def _run(statement: str, parameters: Sequence[object]) -> Row:
     connection.ensure_connection()
     if connection.queries_logged:
@@ -66,13 +95,10 @@ def _run(statement: str, parameters: Sequence[object]) -> Row:
     kept = vars(raw).get(KEPT)
     if kept is None:
         kept = vars(raw)[KEPT] = Prepared(raw)
-    result = raw.pgconn.exec_prepared(kept.name_of(statement, raw), texts)
-    if result.status == ExecStatus.FATAL_ERROR and raw.pgconn.transaction_status == TransactionStatus.IDLE:
-        # A pooler in between knows no prepared statements, or a migration has changed a column since.
-        result = raw.pgconn.exec_params(statement.encode(), texts)
+    result = kept.run(statement, texts, raw)
     if raw.pgconn.status != ConnStatus.OK:
         raise psycopg.OperationalError(raw.pgconn.get_error_message())
-    if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+    if result.status not in GOOD:
         raise psycopg.errors.error_from_result(result)
     if not result.ntuples:
         return None

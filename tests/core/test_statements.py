@@ -1,5 +1,7 @@
 """Prepared statements: part of the caller's transaction, over a connection that still stands."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -118,6 +120,69 @@ def test_what_a_pooler_forgot_goes_out_unprepared() -> None:
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
     assert count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_and_from_then_on_in_transactions_as_well() -> None:
+    with transaction.atomic():
+        statements.write(INSERT, "statement-a")
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        statements.write(INSERT, "statement-b")
+    with transaction.atomic():
+        statements.write(INSERT, "statement-b")
+    assert count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_could_not_be_prepared_is_prepared_the_next_time(held: Any) -> None:
+    """A migration holds the table at the very first use."""
+    with held, pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():
+        statements.write(INSERT, "statement-a")
+    with transaction.atomic():
+        statements.write(INSERT, "statement-a")
+    assert count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_takes_too_long_is_not_asked_again(held: Any) -> None:
+    count()
+    raw = connection.connection
+    with held, pytest.raises(OperationalError, match="lock timeout"):
+        count()
+    assert connection.connection is raw
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_connections_name_a_statement_alike_and_no_two_statements() -> None:
+    """So a pooler that mixes connections up finds what was meant under a name, or nothing."""
+    count()
+    statements.read("SELECT 1 WHERE $1::bool", True)
+    names = dict(vars(connection.connection)[statements.KEPT].names)
+    connection.close()
+    statements.read("SELECT 1 WHERE $1::bool", True)
+    count()
+    assert vars(connection.connection)[statements.KEPT].names == names
+
+
+@pytest.fixture
+def held() -> Iterator[Any]:
+    """The table, by somebody else, for as long as this is open; and nobody waits long for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+    other = connection.copy()
+
+    @contextmanager
+    def hold() -> Iterator[None]:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN; LOCK TABLE core_ratecounter")
+            yield
+            cursor.execute("ROLLBACK")
+
+    yield hold()
+    other.close()
+    connection.close()
 
 
 @pytest.mark.django_db
