@@ -30,7 +30,6 @@ RETRY_AFTER_ERROR = 30
 
 # Of frequent and harmless requests a process takes so many at once off the shared counter, and counts them itself.
 BATCH = 20
-REFUSED = -1
 # More callers than this within their windows, and the oldest of them are counted anew.
 BATCHES_KEPT = 10_000
 
@@ -87,26 +86,29 @@ def enforce_roughly(purpose: str, key: str = "", *, on_error: Literal["deny", "a
     For limits that keep one caller from crowding out the others, never for those that guard a secret.
     """
     batch, now = _batches.get((purpose, key)), time.monotonic()
-    if batch is not None and batch.left != 0 and now < batch.until:
-        batch.left -= 1
-        if batch.left < 0:
+    if batch is not None and now < batch.until:
+        if batch.is_refusal:
             raise RateLimited(purpose, Verdict(allowed=False, retry_after=max(1, round(batch.until - now))))
-        return
+        # Of threads that take the last one at once each gets it: roughly, and never a refusal by mistake.
+        if batch.left > 0:
+            batch.left -= 1
+            return
     verdict = hit(purpose, key, on_error=on_error, steps=BATCH)
     if len(_batches) >= BATCHES_KEPT:
         _batches.pop(next(iter(_batches)), None)
     if not verdict.allowed:
-        _batches[purpose, key] = Batch(REFUSED, now + verdict.retry_after)
+        _batches[purpose, key] = Batch(0, now + verdict.retry_after, is_refusal=True)
         raise RateLimited(purpose, verdict)
-    _batches[purpose, key] = Batch(BATCH - 1, now + parsed(settings.RATE_LIMITS[purpose]).seconds / BATCH)
+    _batches[purpose, key] = Batch(BATCH - 1, now + parsed(settings.RATE_LIMITS[purpose]).seconds)
 
 
 @dataclass
 class Batch:
-    """It ends by itself: what was not used up is no credit for later. Below zero: all are refused until then."""
+    """It lasts as long as a window: whoever asks many processes now and then is not counted twentyfold."""
 
     left: int
     until: float
+    is_refusal: bool = False
 
 
 _batches: dict[tuple[str, str], Batch] = {}

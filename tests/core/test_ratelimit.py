@@ -202,3 +202,28 @@ def test_the_callers_that_are_remembered_are_few(batches: None, monkeypatch: Any
     for name in "abcdef":
         ratelimit.enforce_roughly("door.many", name, on_error=ALLOW)
     assert len(ratelimit._batches) <= 3
+
+
+def test_asking_now_and_then_does_not_count_twentyfold(batches: None, monkeypatch: Any) -> None:
+    """Of many processes, each sees a caller only now and then."""
+    started = time.monotonic()
+    for number in range(10):
+        monkeypatch.setattr(time, "monotonic", lambda number=number: started + 40 * number)
+        ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
+
+
+def test_what_is_left_of_a_batch_ends_with_its_window(batches: None, monkeypatch: Any) -> None:
+    asked = []
+    monkeypatch.setattr(ratelimit, "hit", lambda *args, **how: asked.append(args) or hit(*args, **how))
+    started = time.monotonic()
+    for later in (0, 599, 601):
+        monkeypatch.setattr(time, "monotonic", lambda later=later: started + later)
+        ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
+    assert len(asked) == 2
+
+
+def test_threads_that_share_the_last_of_a_batch_are_not_refused_by_it(batches: None) -> None:
+    """Both find one left, and both take it; whoever comes then begins another batch."""
+    ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
+    ratelimit._batches["door.many", "a"].left = -1
+    ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
