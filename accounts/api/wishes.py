@@ -1,9 +1,12 @@
 """What every way to sign in lets a program say about what it is handed in the end."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware, get_token
+from django.utils.functional import cached_property
 from rest_framework import serializers
 
 from accounts.api.scopes import ALL, OF_KIND, Credential, spelled
@@ -55,9 +58,22 @@ def enter(request: HttpRequest, *, challenge: str, stage: str) -> LoginStage:
     return entered
 
 
+class OriginCheck(CsrfViewMiddleware):
+    """Django's, which also takes pages of other sites that may call the API. Forms of ours are nothing for those."""
+
+    @cached_property
+    def allowed_origins_exact(self) -> set[str]:
+        return set(settings.API_ALLOWED_ORIGINS)
+
+    @cached_property
+    def csrf_trusted_origins_hosts(self) -> list[str]:
+        """For browsers that name no origin, and only the page that they come from."""
+        return [urlsplit(origin).netloc for origin in settings.API_ALLOWED_ORIGINS]
+
+
 def require_origin(request: HttpRequest) -> None:
     """A cookie comes along with requests that other sites cause: these prove that a page of ours made them."""
-    check = CsrfViewMiddleware(_nothing)
+    check = OriginCheck(_nothing)
     check.process_request(request)
     if check.process_view(request, _nothing, (), {}) is not None:
         raise CsrfFailed
@@ -65,7 +81,7 @@ def require_origin(request: HttpRequest) -> None:
 
 def with_origin_proof(request: HttpRequest, make: Any) -> HttpResponse:
     """`make` gets what a page has to send in the header X-CSRFToken; its cookie goes along."""
-    check = CsrfViewMiddleware(_nothing)
+    check = OriginCheck(_nothing)
     check.process_request(request)
     response: HttpResponse = make(get_token(request))
     return check.process_response(request, response)  # type: ignore[return-value]

@@ -246,6 +246,17 @@ def test_another_sites_page_cannot_use_the_cookie(alice: User, path: str) -> Non
     assert code_in(elsewhere) == "csrf"
 
 
+def test_a_listed_page_can_use_the_cookie_and_no_form_of_ours(alice: User, settings: Any) -> None:
+    settings.API_ALLOWED_ORIGINS = ["https://app.example"]
+    program = Program(enforce_csrf_checks=True)
+    there = {**page(program), "origin": "https://app.example"}
+    wish = {"email": alice.email, "password": PASSWORD, "transport": "cookie"}
+    assert program.post("login", wish, **there).status_code == 200
+    assert program.post("refresh", {"transport": "cookie"}, **there).status_code == 200
+    form = {"login": alice.email, "password": PASSWORD}
+    assert program.client.post("/account/login/", form, headers=there).status_code == 403
+
+
 def test_the_cookie_is_not_looked_at_without_being_asked_for(alice: User) -> None:
     program = Program()
     program.client.cookies[site.REFRESH_COOKIE_NAME] = Program().sign_in(alice).json()["refresh_token"]
