@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import access
 from accounts.access import Reason
 from accounts.models import User
+from accounts.session.limits import Limits
 from audit.actions import Action
 from audit.models import Event
 from core.client import Facts
@@ -116,6 +117,20 @@ def test_it_ends_in_time(pair: Pair, settings: Any) -> None:
     assert second.expires_at - timezone.now() <= timedelta(days=1)
     Family.objects.update(expires_at=timezone.now())
     assert refused(second.refresh) == "sign_in_expired"
+
+
+@pytest.mark.parametrize("limits", [Limits(idle=timedelta(hours=1)), Limits(absolute=timedelta(hours=1))])
+def test_a_limit_that_comes_nearer_during_a_refresh_holds(
+    pair: Pair, limits: Limits, monkeypatch: Any
+) -> None:
+    def look(public_id: Any, look: Any = lines.look) -> Any:
+        found = look(public_id)
+        families.shorten(User.objects.all(), limits)
+        return found
+
+    monkeypatch.setattr(lines, "look", look)
+    families.refresh(token=pair.refresh, facts=HERE)
+    assert family_of(pair).expires_at - timezone.now() <= timedelta(hours=1)
 
 
 def end_it(pair: Pair) -> None:

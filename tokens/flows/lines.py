@@ -18,10 +18,12 @@ SELECT family.id, family.public_id, person.public_id, family.secret, family.numb
 FROM tokens_family family JOIN accounts_user person ON person.id = family.user_id
 WHERE family.public_id = $1
 """
-# One statement that can succeed once for each number; whoever ends the sign-in waits for it, or is waited for.
+# One statement that can succeed once for each number; whoever ends the sign-in waits for it, or is waited for. Limits
+# that came nearer since the look hold as well: LEAST takes no notice of those that are null.
 MOVE_ON = """
 UPDATE tokens_family family
-SET number = number + 1, rotated_at = $3, address = $4, device = $5, expires_at = $6
+SET number = number + 1, rotated_at = $3, address = $4, device = $5,
+  expires_at = LEAST($6, $3 + family.idle_limit, family.created_at + family.absolute_limit)
 FROM accounts_user person
 WHERE family.id = $1 AND family.number = $2 AND family.ended_at IS NULL AND family.expires_at > $3
   AND person.id = family.user_id AND person.is_active AND person.locked_at IS NULL
