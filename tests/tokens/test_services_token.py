@@ -219,6 +219,16 @@ def test_failures_are_counted_and_keep_nobody_out_who_is_right(service: ServiceA
     assert [Program().post("token", stranger).status_code for _ in range(31)] == answers
 
 
+def test_another_spelling_of_the_same_account_does_not_begin_anew(service: ServiceAccount) -> None:
+    name = service.public_id
+    spellings = [str(name), name.hex, name.urn, f"{{{name}}}", str(name).upper()]
+    answers = [
+        Program().post("token", {**GRANT, "client_id": spellings[number % 5], "client_secret": "ids_no"})
+        for number in range(31)
+    ]
+    assert [answer.status_code for answer in answers] == [401] * 30 + [429]
+
+
 def test_one_network_asks_so_often(service: ServiceAccount, secret: str, settings: Any) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "client.address": "2/1m"}
     answers = [ask_for_token(Program(), service, secret) for _ in range(3)]

@@ -155,5 +155,13 @@ def _refuse(service: ServiceAccount | None, client_id: str, facts: Facts, *, rea
             data={"reason": reason},
             by_stranger=True,
         )
-    ratelimit.enforce("client.account", client_id, on_error="deny")
+    ratelimit.enforce("client.account", _spelled(client_id), on_error="deny")
     raise ClientRefused
+
+
+def _spelled(client_id: str) -> str:
+    """The same id can be written in many ways, which are one to count."""
+    try:
+        return str(UUID(client_id))
+    except ValueError:
+        return client_id
