@@ -64,6 +64,10 @@ class BadInput(Problem):
     detail = _("Part of what was sent is not valid. Go back, reload the page and try again.")
 
 
+class NotSecure(BadInput):
+    code = "https_required"
+
+
 class Forbidden(Problem):
     status = 403
     code = "forbidden"

@@ -16,7 +16,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import API_PREFIX, BadInput, TooLarge, respond
+from core.errors import API_PREFIX, BadInput, NotSecure, TooLarge, respond
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -58,6 +58,7 @@ class IntakeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
+            _check_scheme(request)
             _check_charset(request)
             _check_address(request)
             _check_body(request)
@@ -76,6 +77,12 @@ class IntakeMiddleware:
         ):
             return None
         return respond(request, BadInput(_("One of the fields was sent more than once.")))
+
+
+def _check_scheme(request: HttpRequest) -> None:
+    """A program that is led to HTTPS never learns that it has told its secrets to everybody on the way: ASVS 4.1.2."""
+    if settings.SECURE_SSL_REDIRECT and request.path_info.startswith(API_PREFIX) and not request.is_secure():
+        raise NotSecure
 
 
 def _check_charset(request: HttpRequest) -> None:

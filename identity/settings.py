@@ -247,6 +247,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_SSL_HOST = _base_url.netloc if HTTPS else None
+# Programs are refused instead, by core.intake; the page about the API is for people.
+SECURE_REDIRECT_EXEMPT = [r"^api/(?!docs/)"]
 # A header of the client's own is believed only when a proxy that we know of overwrites it.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0

@@ -25,7 +25,7 @@ from core.api.problems import (
     Unauthenticated,
     UnsupportedMedia,
 )
-from core.errors import API_PREFIX, BadInput, Missing, Problem, TooLarge, TooMany, Unavailable
+from core.errors import API_PREFIX, BadInput, Missing, NotSecure, Problem, TooLarge, TooMany, Unavailable
 
 PROBLEM_TYPE = "application/problem+json"
 PREFIX = f"{API_PREFIX}auth/"
@@ -166,7 +166,7 @@ def refusals(declared: Operation) -> Iterator[type[Problem]]:
         yield from below(Demand)
     if declared.takes is not None:
         yield from (TooLarge, UnsupportedMedia)
-    yield from (Invalid, BadInput, Missing, MethodNotAllowed, TooMany, Unavailable)
+    yield from (Invalid, BadInput, NotSecure, Missing, MethodNotAllowed, TooMany, Unavailable)
 
 
 def grouped(problems: Iterable[type[Problem]]) -> dict[int, list[type[Problem]]]:

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from core import statements
-from tests.api import Program
+from tests.api import Program, code_in
 
 pytestmark = pytest.mark.django_db
 
@@ -42,9 +42,14 @@ def test_a_refusal_speaks_the_language_that_is_asked_for() -> None:
     assert answer.json()["title"] == "Hier ist nichts"
 
 
-def test_https_is_asked_for_where_the_site_has_it(settings: Any) -> None:
+@pytest.mark.parametrize("ask", [Client().get, Client().post])
+def test_without_https_a_program_is_refused_and_not_led_on(settings: Any, ask: Any) -> None:
+    """Else it would go on telling its secrets to everybody on the way (ASVS 4.1.2)."""
     settings.SECURE_SSL_REDIRECT, settings.SECURE_SSL_HOST = True, "localhost"
-    assert Client().get("/api/auth/me").status_code == 301
+    refused = ask("/api/auth/me")
+    assert (refused.status_code, code_in(refused)) == (400, "https_required")
+    assert ask("/api/auth/me", secure=True).status_code in (401, 405)
+    assert ask("/api/docs/").status_code == 301
 
 
 def test_whatever_stands_on_the_apis_way_stands_on_that_of_pages() -> None:
