@@ -1,5 +1,8 @@
 """An organization's colour, in both schemes, so that letters stay readable."""
 
+import re
+
+COLOUR = re.compile(r"#[0-9a-f]{6}")
 # What it has to stand out from in the two schemes, where that is hardest: static/css/tokens.css.
 LIGHT_PAGE = (245, 246, 250)
 DARK_SURFACE = (24, 28, 40)

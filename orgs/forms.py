@@ -62,7 +62,8 @@ class DescriptionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_accent(self) -> str:
         accent: str = self.cleaned_data["accent"]
-        if accent and not branding.is_readable(accent):
+        # Whether it is a colour at all, the model says.
+        if branding.COLOUR.fullmatch(accent) and not branding.is_readable(accent):
             raise ValidationError(
                 _("White letters could not be read on this colour. Please choose a darker one.")
             )

@@ -91,6 +91,14 @@ def test_what_is_left_out_stays(owner: Program, acme: Organization) -> None:
     assert wrong(owner.patch("orgs/acme", {"slug": "other"})) == {"slug"}
 
 
+@pytest.mark.parametrize(
+    "accent",
+    ["#fff", "red", "red;}", "#1A5F4A", "#12345", "#\u0661\u0662\u0663\u0664\u0665\u0666", "#+1+1+1"],
+)
+def test_what_is_no_colour_is_refused(owner: Program, accent: str) -> None:
+    assert wrong(owner.patch("orgs/acme", {"accent": accent})) == {"accent"}
+
+
 def test_what_one_may_is_said_as_the_credential_has_it(acme: Organization, alice: User) -> None:
     assert len(by_sign_in(alice).get("orgs/acme").json()["permissions"]) == len(Permission)
     limited = by_sign_in(alice, scope="organization.view members.view")
