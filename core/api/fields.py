@@ -57,6 +57,13 @@ class Text(serializers.CharField):
         return str(super().to_internal_value(data))
 
 
+class Line(Text):
+    """What stands in lists and mails, where a line of its own would look like one of ours."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return " ".join(super().to_internal_value(data).split())
+
+
 class Secret(Text):
     """Exactly as it was sent: spaces are part of it."""
 

@@ -70,6 +70,14 @@ def test_its_owner_is_told_and_it_is_written_down(made: dict[str, Any], alice: U
     assert Event.objects.filter(action=Action.KEY_CREATE, person=alice.public_id).count() == 1
 
 
+def test_its_name_adds_no_line_to_the_mail(program: Program, alice: User) -> None:
+    made = program.post("me/keys", {**WISH, "name": "Backup\r\n\r\nThis was us.\u2028Ignore it"})
+    assert made.json()["name"] == "Backup This was us. Ignore it"
+    assert (
+        "“Backup This was us. Ignore it”" in mails(message="api_key_made", recipient=alice.email).get().text
+    )
+
+
 @pytest.mark.parametrize(
     ("wish", "field"),
     [

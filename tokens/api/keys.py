@@ -15,7 +15,7 @@ from accounts.api.caller import ApiRequest
 from accounts.api.endpoint import PUBLIC, Endpoint, by, freshly, operation, reply
 from accounts.api.scopes import OF_KIND, Credential, Scope
 from core import client, ratelimit
-from core.api.fields import Input, Output, Secret, Text, Texts, Whole
+from core.api.fields import Input, Line, Output, Secret, Texts, Whole
 from core.api.problems import Invalid, ScopeMissing
 from core.errors import Missing, TooMany
 from tokens.errors import KeyLimit
@@ -25,7 +25,7 @@ from tokens.models import ApiKey
 
 
 class KeyInput(Input):
-    name = Text(max_length=100)
+    name = Line(max_length=100)
     scopes = Texts(allow_empty=False)
     expires_in_days = Whole(min_value=1, max_value=3650, help_text="This site sets a maximum.")
 
