@@ -110,6 +110,9 @@ class Endpoint(APIView):
     There is one format and one version, and input, access and throttles are declared; what negotiates them stays out.
     """
 
+    # Also by POST, where a secret in the address would be told to every log.
+    only_reads = False
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         method = (request.method or "").lower()
         handler = getattr(self, "get" if method == "head" else method, None) if method != "options" else None
@@ -133,7 +136,7 @@ class Endpoint(APIView):
             request.session = MemorySession()
             return
         caller = self.recognized(request)
-        throttle.before_caller(request, caller.key, type(self).__name__)
+        throttle.before_caller(request, caller.key, type(self).__name__, only_reads=self.only_reads)
         if caller.credential not in access.kinds:
             raise CredentialNotAllowed
         if access.scope is not None and access.scope not in caller.scope:

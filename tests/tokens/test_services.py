@@ -282,6 +282,13 @@ def test_whether_tokens_are_good_it_asks_where_the_site_vouches(acme: Organizati
     assert code_in(program.post("token/introspect", {"token": program.access})) == "forbidden"
 
 
+def test_asking_that_for_every_request_is_no_change(acme: Organization, settings: Any) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "api.changes": "1/1m"}
+    program = by_service(acme, Scope.TOKENS_INTROSPECT)
+    for _ in range(3):
+        assert program.post("token/introspect", {"token": program.access}).status_code == 200
+
+
 # --- Evidence and mail ----------------------------------------------------------------------------
 
 

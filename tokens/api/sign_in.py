@@ -114,6 +114,8 @@ class Verify(Endpoint):
 
 
 class Introspect(Endpoint):
+    only_reads = True
+
     @operation(
         "Ask whether a token that somebody brought is good (RFC 7662)",
         by(Scope.TOKENS_INTROSPECT),
