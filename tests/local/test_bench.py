@@ -56,7 +56,7 @@ HASH = "argon2" + PasswordHasher(memory_cost=64, time_cost=1, parallelism=1).has
 
 def test_rounds_visit_every_row_in_turn_after_one_that_does_not_count(short):
     visited = []
-    subjects = [Subject(name, lambda name=name: visited.append(name), [os.getpid()]) for name in "ab"]
+    subjects = [Subject(name, [lambda name=name: visited.append(name)], [os.getpid()]) for name in "ab"]
     visits, hashes = measure.rounds(subjects, HASH)
     assert {name: len(costs) for name, costs in visits.items()} == {"a": 3, "b": 3}
     assert len(hashes) == 3
@@ -72,8 +72,8 @@ def burn(seconds):
 
 
 def test_a_visit_costs_what_the_processor_did_and_not_what_the_clock_says(short):
-    working = measure.one_visit(Subject("", lambda: burn(0.1), [os.getpid()]))
-    waiting = measure.one_visit(Subject("", lambda: time.sleep(0.1), [os.getpid()]))
+    working = measure.one_visit(Subject("", [lambda: burn(0.1)], [os.getpid()]))
+    waiting = measure.one_visit(Subject("", [lambda: time.sleep(0.1)] * 2, [os.getpid()]))
     # The kernel counts in steps of 10 ms.
     assert working > 0.05 > waiting
 
@@ -333,7 +333,8 @@ def test_the_default_stack_does_the_three_jobs(default_stack):
 
 def test_each_refresh_takes_the_place_of_the_one_before(default_stack, program):
     program.arrive(default_stack)
-    [first] = program._tokens
+    first = program._tokens.get()
+    program._tokens.put(first)
     for _ in range(2):
         program.refresh(default_stack)
         program.me(default_stack)
