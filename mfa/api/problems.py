@@ -29,7 +29,7 @@ class EnrolmentRequired(Demand):
 
 
 class FactorRefused(CodeRefused):
-    detail = _("It is not right, or it was used already..")
+    detail = _("This code is not right, or it was used already.")
 
 
 class AppNotConfirmed(CodeRefused):
