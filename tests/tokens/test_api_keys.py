@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 from django.conf import settings as site
 from django.db import connection
 from django.test import Client
@@ -47,6 +48,17 @@ def test_it_opens_what_its_scopes_name_and_no_more(made: dict[str, Any], alice: 
     assert key.get("me").json()["id"] == str(alice.public_id)
     refused = key.get("me/sessions")
     assert (refused.status_code, code_in(refused)) == (403, "scope_missing")
+
+
+def test_a_key_that_tries_doors_stands_in_the_log(made: dict[str, Any], alice: User) -> None:
+    key = Program(made["key"])
+    with structlog.testing.capture_logs() as lines:
+        key.get("me/sessions")
+        key.post("me/keys", WISH)
+    tries = [line for line in lines if line["event"] == "access_refused"]
+    assert [line["reason"] for line in tries] == ["scope_missing", "credential_not_allowed"]
+    assert {(line["caller"], line["credential"]) for line in tries} == {(str(alice.public_id), made["id"])}
+    assert made["key"] not in str(lines)
 
 
 def test_it_is_shown_once_and_kept_as_a_digest(made: dict[str, Any], program: Program) -> None:
