@@ -128,6 +128,14 @@ def test_an_end_is_one_with_the_next_request(program: Program, alice: User, endi
     assert 'error="invalid_token"' in answer["WWW-Authenticate"]
 
 
+def test_an_end_holds_while_redis_is_away(program: Program, settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert program.is_in()
+    program.post("logout")
+    assert not program.is_in()
+    assert code_in(program.post("refresh", {"refresh_token": program.refresh})) == "sign_in_ended"
+
+
 def test_a_lost_key_takes_what_it_signed_along_also_what_was_believed(program: Program) -> None:
     assert program.is_in()
     keys.rotate(at_once=True)
