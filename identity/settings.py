@@ -287,6 +287,7 @@ RATE_LIMITS = {
     "sign-in.everyone": "3000/1m",
     "api.address": "1200/1m",
     "api.caller": "3000/1m",
+    "api.key": "1500/1m",
     "api.changes": "120/1m",
     "key-report.address": "60/1h",
     "client.address": "600/1m",

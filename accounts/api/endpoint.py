@@ -139,7 +139,7 @@ class Endpoint(APIView):
             request.session = MemorySession()
             return
         caller = self.recognized(request)
-        throttle.before_caller(request, caller.key, type(self).__name__, only_reads=self.only_reads)
+        throttle.before_caller(request, caller, type(self).__name__, only_reads=self.only_reads)
         refusal = _refusal(caller, access)
         if refusal is not None:
             # Whoever looks for a credential that tries doors finds it here.

@@ -174,6 +174,16 @@ def test_somebody_elses_key_is_not_there(made: dict[str, Any], bob: User) -> Non
     assert Program(made["key"]).is_in()
 
 
+def test_one_that_runs_wild_leaves_its_owner_room(
+    made: dict[str, Any], program: Program, settings: Any
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "api.key": "20/1m"}
+    key = Program(made["key"])
+    assert [key.get("me").status_code for _ in range(21)] == [200] * 20 + [429]
+    assert int(key.get("me")["Retry-After"]) > 0
+    assert program.is_in()
+
+
 # --- Last use -----------------------------------------------------------------------------------------
 
 
