@@ -5,7 +5,10 @@ from core import development, views
 
 app_name = "core"
 
-urlpatterns = [path("csp-report", views.csp_report, name="csp-report")]
+urlpatterns = [
+    path("csp-report", views.csp_report, name="csp-report"),
+    path("favicon.ico", views.favicon, name="favicon"),
+]
 
 if settings.DEVELOPMENT_PAGES:
     urlpatterns += [

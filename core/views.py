@@ -1,4 +1,4 @@
-"""Where browsers report violated policies."""
+"""What browsers do by themselves: report violated policies, and look for an icon."""
 
 import json
 
@@ -6,8 +6,10 @@ import structlog
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from core import client, ratelimit
 
@@ -30,6 +32,13 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     if ratelimit.hit("csp-report.address", client.address(request), on_error="deny").allowed:
         log.warning("csp_violation", **_reported(request))
     return HttpResponse(status=204)
+
+
+@login_not_required
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """For pages that name none, such as those of the admin site."""
+    return redirect(static("img/mark.svg"))
 
 
 def _reported(request: HttpRequest) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Headers that every answer carries, whoever answers."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -71,3 +72,10 @@ def test_cookies_are_for_this_site_alone(client: Client, alice: Any) -> None:
         assert cookie["path"] == "/"
         assert not cookie["domain"]
         assert len(cookie.OutputString()) < 4096
+
+
+def test_a_page_that_names_no_icon_has_one(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert answer.status_code == 302
+    with closing(client.get(answer.url)) as icon:
+        assert icon.status_code == 200

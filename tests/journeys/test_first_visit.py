@@ -20,6 +20,8 @@ def fill_and_send(page: Page, button: str, **fields: str) -> None:
 
 def nothing_overflows(page: Page) -> None:
     """No sideways scrolling. Measured from outside, since the page may run without scripts."""
+    # Its words are there before its style is.
+    page.wait_for_load_state()
     box = page.get_by_role("main").bounding_box()
     assert box is not None
     assert box["x"] >= 0
