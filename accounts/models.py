@@ -131,7 +131,7 @@ class Session(models.Model):
 
     @property
     def methods_in_words(self) -> str:
-        return ", ".join(methods.label(name) for name in self.methods.split())
+        return methods.in_words(self.methods.split())
 
 
 class Proof(models.Model):

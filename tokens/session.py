@@ -5,6 +5,7 @@ from uuid import UUID
 
 from accounts.session.memory import MemorySession
 from accounts.sign_in.allauth_compat import METHODS_KEY
+from accounts.sign_in.methods import spelled
 from tokens.models import Family
 
 
@@ -24,9 +25,5 @@ class FamilySession(MemorySession):
         """What has ended meanwhile stays ended."""
         state = dict(self.items())
         alive = Family.objects.filter(pk=self.pk, ended_at=None)
-        alive.update(state=state, methods=spelled(state.get(METHODS_KEY, [])))
-
-
-def spelled(records: list[dict[str, Any]]) -> str:
-    """By what means somebody proved who they are, each once."""
-    return " ".join(dict.fromkeys(str(record["method"]) for record in records))[:100]
+        used = spelled(str(record["method"]) for record in state.get(METHODS_KEY, []))
+        alive.update(state=state, methods=used)

@@ -39,9 +39,8 @@ class Caller:
     user: User | None = None
     service: Service | None = None
     session: SessionBase = field(default_factory=MemorySession)
-    # When this credential began, and when the present access ends.
+    # When this credential began.
     since: datetime | None = None
-    expires_at: int = 0
 
     @property
     def key(self) -> str:

@@ -28,7 +28,7 @@ class SignIn:
 
     @property
     def methods_in_words(self) -> str:
-        return ", ".join(methods.label(name) for name in self.methods)
+        return methods.in_words(self.methods)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from django.utils.crypto import get_random_string
 
 from accounts.models import Session, User
 from accounts.session.limits import NO_LIMITS, Limits
+from accounts.sign_in import methods
 from accounts.sign_in.allauth_compat import METHODS_KEY
 from core import digests
 from core.client import Facts
@@ -169,7 +170,7 @@ class SessionStore(DatabaseStore):
         row.strict = self.strict and row.user_id is not None
         row.idle_limit, row.absolute_limit = self.limits if row.user_id is not None else NO_LIMITS
         row.browser_id = self.browser_id if row.user_id is not None else None
-        row.methods = " ".join(dict.fromkeys(record["method"] for record in data.get(METHODS_KEY, [])))[:100]
+        row.methods = methods.spelled(record["method"] for record in data.get(METHODS_KEY, []))
         row.expire_date = _expiry(row)
 
 

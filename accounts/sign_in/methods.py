@@ -1,5 +1,7 @@
 """How people prove who they are, in words. The names are those in a session's record; each app adds its own."""
 
+from collections.abc import Iterable
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -20,3 +22,12 @@ def ways_in() -> list[tuple[str, str | Promise]]:
 
 def label(name: str) -> str:
     return str(_labels.get(name, name))
+
+
+def in_words(names: Iterable[str]) -> str:
+    return ", ".join(label(name) for name in names)
+
+
+def spelled(names: Iterable[str]) -> str:
+    """As a row keeps them: each once, in the order of use."""
+    return " ".join(dict.fromkeys(names))[:100]

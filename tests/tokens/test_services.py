@@ -349,6 +349,15 @@ def test_owners_are_told_before_a_credential_ends_once_for_each_time(acme: Organ
     assert mails(message="service_credential_ends").count() == 3
 
 
+def test_an_owner_first_told_on_the_last_day_hears_of_it_once(acme: Organization) -> None:
+    service_of(acme)
+    ServiceCredential.across_organizations.update(
+        expires_at=timezone.now() + timedelta(hours=20), created_at=timezone.now() - timedelta(days=99)
+    )
+    assert services.warn() == 1
+    assert services.warn() == 0
+
+
 @pytest.mark.parametrize("why", ["disabled", "suspended", "ended", "on its way out"])
 def test_nobody_is_told_of_what_is_not_in_use(acme: Organization, why: str) -> None:
     service, _text = service_of(acme)

@@ -46,7 +46,6 @@ def _by_sign_in(access: jwt.Access) -> Caller | None:
         user=found.user,
         session=FamilySession(pk=found.pk, public_id=access.sid),
         since=found.since,
-        expires_at=access.expires_at,
     )
 
 
@@ -62,7 +61,6 @@ def _by_service(access: jwt.Access) -> Caller | None:
         scope=scope,
         service=found,
         since=found.since,
-        expires_at=access.expires_at,
     )
 
 
@@ -76,5 +74,4 @@ def _by_key(request: Any, key: str) -> Caller | None:
         scope=given(found.scope, Credential.KEY),
         user=found.user,
         since=found.since,
-        expires_at=int(found.expires_at.timestamp()),
     )

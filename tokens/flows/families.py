@@ -26,6 +26,7 @@ from accounts.flows import notices
 from accounts.flows.sign_ins import SignIn
 from accounts.models import User
 from accounts.session.limits import NO_LIMITS, Limits
+from accounts.sign_in.methods import spelled
 from audit import log
 from audit.actions import Action, Outcome
 from core import client
@@ -73,7 +74,7 @@ def begin(
     with transaction.atomic():
         family = Family(
             user=user,
-            methods=" ".join(dict.fromkeys(methods))[:100],
+            methods=spelled(methods),
             state=state or {},
             scope=scope,
             address=facts.address,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,6 +25,7 @@ from core.client import Facts
 from core.site import absolute
 from tokens import standing
 from tokens.errors import KeyLimit
+from tokens.flows import reminders
 from tokens.models import ApiKey
 
 PREFIX = "idk_"
@@ -38,8 +39,6 @@ AT_MOST = 50
 OVERLAP = timedelta(hours=1)
 # Written at most this often, so that reading does not write.
 TOUCH_EVERY = timedelta(minutes=1)
-# Days before its end at which the owner is told.
-WARNINGS = (30, 7, 1)
 
 
 @dataclass(frozen=True)
@@ -145,20 +144,8 @@ def end_revoked(revocation: Revocation) -> int:
 
 
 def warn() -> int:
-    """Tells owners of keys that end soon, once for each of WARNINGS."""
-    warned = 0
-    # The nearest first, so that whoever hears of the last day does not hear of the others as well.
-    for days in sorted(WARNINGS):
-        until = timezone.now() + timedelta(days=days)
-        due = ApiKey.objects.filter(ended_at=None, end="", expires_at__range=(timezone.now(), until))
-        # Not what was made to live no longer than that.
-        for key in due.filter(Q(warned_for=None) | Q(warned_for__gt=days)).select_related("user")[:500]:
-            with transaction.atomic():
-                rows = ApiKey.objects.filter(pk=key.pk, ended_at=None).exclude(warned_for__lte=days)
-                if rows.update(warned_for=days) and key.expires_at - key.created_at > timedelta(days=days):
-                    _tell(key, "api_key_ends", None)
-                    warned += 1
-    return warned
+    """Tells owners of keys that end soon."""
+    return reminders.send(ApiKey.objects.select_related("user"), lambda key: _tell(key, "api_key_ends", None))
 
 
 def allowed(scopes: set[str]) -> set[str]:

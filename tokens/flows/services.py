@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.api.scopes import OF_SERVICES_ALONE, Credential, given, spelled
@@ -28,7 +28,7 @@ from orgs.models import Organization
 from orgs.permissions import Permission
 from tokens import thumbprint
 from tokens.errors import CredentialLimit, ServiceLimit
-from tokens.flows import keys
+from tokens.flows import keys, reminders
 from tokens.models import ServiceAccount, ServiceCredential
 
 PREFIX = "ids_"
@@ -186,34 +186,15 @@ def report(*, text: str, facts: Facts) -> bool:
 
 
 def warn() -> int:
-    """Tells owners of credentials that end soon, once for each of `keys.WARNINGS`."""
-    warned = 0
-    for days in sorted(keys.WARNINGS, reverse=True):
-        for credential in _ending_within(timedelta(days=days)).filter(
-            Q(warned_for=None) | Q(warned_for__gt=days)
-        )[:500]:
-            with transaction.atomic():
-                rows = ServiceCredential.across_organizations.filter(pk=credential.pk, ended_at=None)
-                told = rows.exclude(warned_for__lte=days).update(warned_for=days)
-                # Not what was made to live no longer than that.
-                if told and credential.expires_at - credential.created_at > timedelta(days=days):
-                    _tell(
-                        credential.service, "service_credential_ends", Actor(None), ends=credential.expires_at
-                    )
-                    warned += 1
-    return warned
-
-
-def _ending_within(time: timedelta) -> QuerySet[ServiceCredential]:
-    now = timezone.now()
-    rows = ServiceCredential.across_organizations.select_related("service__organization")
-    return rows.filter(
-        ended_at=None,
-        end="",
-        expires_at__range=(now, now + time),
-        service__disabled_at=None,
-        organization__status=Organization.Status.ACTIVE,
-    ).order_by("expires_at")
+    """Tells owners of credentials that end soon, of those that could be in use."""
+    return reminders.send(
+        ServiceCredential.across_organizations.select_related("service__organization").filter(
+            service__disabled_at=None, organization__status=Organization.Status.ACTIVE
+        ),
+        lambda credential: _tell(
+            credential.service, "service_credential_ends", Actor(None), ends=credential.expires_at
+        ),
+    )
 
 
 def _check_gift(held: Authority, scopes: Iterable[str]) -> None:
