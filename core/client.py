@@ -26,7 +26,7 @@ class Facts:
 def facts(request: HttpRequest) -> Facts:
     return Facts(
         address=address(request),
-        device=device(request.headers.get("User-Agent", "")),
+        device=device(request.META.get("HTTP_USER_AGENT", "")),
         request_id=request_id(request),
     )
 
@@ -54,7 +54,7 @@ def address(request: HttpRequest) -> str:
 def _found(request: HttpRequest) -> str:
     peer = _normal(request.META.get("REMOTE_ADDR", "")) or UNKNOWN_ADDRESS
     count = settings.TRUSTED_PROXY_COUNT or 0
-    hops = request.headers.get("X-Forwarded-For", "").split(",")
+    hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if count == 0 or len(hops) < count:
         return peer
     return _normal(hops[-count]) or peer

@@ -63,7 +63,7 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        language = _language(request.headers.get("Accept-Language", "")[:LANGUAGES_LIMIT])
+        language = _language(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:LANGUAGES_LIMIT])
         translation.activate(language)
         response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)

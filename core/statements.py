@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg.adapt import Transformer
-from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 Row = tuple[Any, ...] | None
 GOOD = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+# A time as a number is neither spelled there nor read here.
+BINARY = Format.BINARY
 Connection = psycopg.Connection[Any]
 # On psycopg's connection, and gone with it: what is prepared there, and what reads its types.
 KEPT = "prepared_statements"
@@ -33,7 +35,7 @@ class Prepared:
 
     def run(self, statement: str, texts: list[Any], raw: Connection) -> PGresult:
         if not self.is_possible:
-            return raw.pgconn.exec_params(statement.encode(), texts)
+            return raw.pgconn.exec_params(statement.encode(), texts, result_format=BINARY)
         name = self.names.get(statement)
         if name is None:
             # By its content, so that nothing else can ever stand under it.
@@ -42,7 +44,7 @@ class Prepared:
             if made.status != ExecStatus.COMMAND_OK:
                 return self._otherwise(made, statement, texts, raw)
             self.names[statement] = name
-        result = raw.pgconn.exec_prepared(name, texts)
+        result = raw.pgconn.exec_prepared(name, texts, result_format=BINARY)
         return result if result.status in GOOD else self._otherwise(result, statement, texts, raw)
 
     def _otherwise(self, failed: PGresult, statement: str, texts: list[Any], raw: Connection) -> PGresult:
@@ -52,39 +54,46 @@ class Prepared:
         self.is_possible = False
         if raw.pgconn.transaction_status != TransactionStatus.IDLE:
             return failed
-        return raw.pgconn.exec_params(statement.encode(), texts)
+        return raw.pgconn.exec_params(statement.encode(), texts, result_format=BINARY)
 
 
 def read(statement: str, *parameters: object) -> Row:
     """The first row. `statement` is a constant with $1 and so on; parameters are passed as the text they spell."""
+    connection = _connection()
     with connection.wrap_database_errors:
         try:
-            row = _run(statement, parameters)
+            row = _run(connection, statement, parameters)
         except psycopg.OperationalError:
-            if connection.in_atomic_block or not _is_lost():
+            if connection.in_atomic_block or not _is_lost(connection):
                 raise
         else:
             # It has just proved to be there, which Django need not ask again in this request.
-            connection.health_check_done = True  # type: ignore[attr-defined]
+            connection.health_check_done = True
             return row
     connection.close()
     with connection.wrap_database_errors:
-        return _run(statement, parameters)
+        return _run(connection, statement, parameters)
 
 
 def write(statement: str, *parameters: object) -> Row:
     """The same for a change, which is never made twice; in the transaction of the caller."""
+    connection = _connection()
     with connection.wrap_database_errors:
-        return _run(statement, parameters)
+        return _run(connection, statement, parameters)
 
 
-def _is_lost() -> bool:
+def _connection() -> Any:
+    """Of this thread. Django's `connection` looks it up anew for each of its attributes."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def _is_lost(connection: Any) -> bool:
     """Whether there was a connection that is no more. What took too long would only take as long again."""
     raw = connection.connection
     return raw is not None and raw.pgconn.status != ConnStatus.OK
 
 
-def _run(statement: str, parameters: Sequence[object]) -> Row:
+def _run(connection: Any, statement: str, parameters: Sequence[object]) -> Row:
     connection.ensure_connection()
     if connection.queries_logged:
         connection.queries_log.append({"sql": statement, "time": "0"})

@@ -4,11 +4,12 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from core.answers import in_one_piece
 from core.intake import without_charset
 from identity.checks import refuse_missing_static_files, refuse_unsafe_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity.settings")
 
-application = without_charset(get_wsgi_application())
+application = in_one_piece(without_charset(get_wsgi_application()))
 refuse_unsafe_start()
 refuse_missing_static_files()

@@ -4,7 +4,6 @@
 document, and is what tests walk through; there is no other way to write an endpoint.
 """
 
-import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -37,6 +36,7 @@ from core.intake import JSON
 
 log = structlog.get_logger(__name__)
 
+JSON_WRITER = JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 METHODS = ("get", "post", "put", "patch", "delete")
 Refusal = type[Problem]
 
@@ -158,7 +158,7 @@ class Endpoint(APIView):
             if found is not None:
                 return cast(Caller, found[1])
         throttle.before_stranger(request)
-        if "Authorization" in request.headers:
+        if "HTTP_AUTHORIZATION" in request.META:
             raise InvalidToken
         raise Unauthenticated
 
@@ -174,8 +174,7 @@ def _refusal(caller: Caller, access: Access) -> Problem | None:
 def reply(body: Any, status: int = 200) -> HttpResponse:
     if body is None:
         return HttpResponse(status=204)
-    text = json.dumps(body, cls=JSONEncoder, separators=(",", ":"), ensure_ascii=False)
-    return HttpResponse(text, status=status, content_type=JSON)
+    return HttpResponse(JSON_WRITER.encode(body), status=status, content_type=JSON)
 
 
 def _authenticators() -> list[BaseAuthentication]:
@@ -189,7 +188,7 @@ def _inputs(request: ApiRequest, declared: Operation) -> dict[str, Any]:
         found["data"] = declared.takes.read(_body(request, declared), partial=request.method == "PATCH")
     if declared.query is not None:
         found["query"] = declared.query.read(request.GET.dict())
-    elif request.GET:
+    elif request.META.get("QUERY_STRING") and request.GET:
         raise Invalid([{"field": name, "code": "unknown", "detail": ""} for name in request.GET])
     return found
 
