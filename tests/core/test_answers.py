@@ -9,6 +9,8 @@ from django.test import RequestFactory
 
 from core.answers import in_one_piece
 
+# Whenever an answer is closed, Django looks after its connections.
+pytestmark = pytest.mark.django_db
 ENVIRON = RequestFactory()._base_environ(PATH_INFO="/livez", **{"wsgi.input": io.BytesIO()})
 
 
@@ -41,7 +43,6 @@ def test_an_answer_is_closed_once_its_text_is_taken() -> None:
     assert response.closed
 
 
-@pytest.mark.django_db
 def test_django_hears_that_a_request_is_over() -> None:
     heard: list[Any] = []
 
