@@ -114,6 +114,8 @@ class Session(models.Model):
     # Shorter than the site's, where something about the person asks for it: accounts.session.limits.
     idle_limit = models.DurationField(null=True, editable=False)
     absolute_limit = models.DurationField(null=True, editable=False)
+    # Names the sign-in at an outside provider that it rests on; unlike the key it never changes.
+    origin = models.UUIDField(null=True, editable=False, db_index=True)
     # No constraint: a session must not fail to be written because its browser was forgotten meanwhile.
     browser = models.ForeignKey(
         "Browser", null=True, on_delete=models.SET_NULL, editable=False, db_constraint=False

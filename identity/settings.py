@@ -310,6 +310,9 @@ RATE_LIMITS = {
     "passkey-question.address": "300/10m",
     "provider-start.address": "30/10m",
     "provider-return.address": "60/10m",
+    # A whole office may come from one address, at nine o'clock.
+    "connection-start.address": "600/10m",
+    "connection-return.address": "600/10m",
     "organization-new.account": "10/1d",
     "organization-mail.recipient": "5/1d",
     "organization-mail.account": "100/1h",
@@ -376,7 +379,10 @@ SIGN_IN_STAGES = [
     "accounts.sign_in.stages.ActiveAccountStage",
     "accounts.sign_in.stages.LockedAccountStage",
     "accounts.sign_in.stages.NotRevokedStage",
+    "sso.stages.VisitStage",
 ]
+# Which of them may say, before a password is asked, that an address signs in elsewhere.
+SIGN_IN_ROUTES = ["sso.enterprise.routes.of_domain"]
 
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "accounts:home"
@@ -453,6 +459,9 @@ ORGANIZATIONS_BY = env.choice("ORGANIZATIONS_BY", "staff", {"staff", "anyone"})
 ORGANIZATION_SUBDOMAINS = env.boolean("ORGANIZATION_SUBDOMAINS", default=False)
 if ORGANIZATION_SUBDOMAINS:
     ALLOWED_HOSTS.append(f".{BASE_HOST}")
+
+# Who is asked whether a domain is an organization's own; empty: whomever this machine asks. As addresses.
+DNS_SERVERS = env.words("DNS_SERVERS")
 
 # --- Tokens for programs --------------------------------------------------------------------------
 

@@ -24,6 +24,8 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("account/", include(entrance_urlpatterns)),
     path("account/", include("sso.urls")),
+    path("sso/saml/", include("sso.saml.urls")),
+    path("orgs/", include("sso.enterprise.urls")),
     path("orgs/", include("orgs.urls")),
     path("account/mfa/", include("mfa.urls")),
     path("admin/", admin.site.urls),

@@ -5,6 +5,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.pages.requests import SignedInRequest
+from accounts.sign_in import reauthentication
 from core import errors, redirects
 from mfa import requirement
 from mfa.errors import FactorNeeded
@@ -20,6 +21,8 @@ def register() -> None:
 def unmet(request: SignedInRequest, place: Place) -> HttpResponse | None:
     required = requirement.at_door(place)
     if required is None or not required.is_due or registry.protects(request.user):
+        return None
+    if reauthentication.two_factors_for(request, place.organization.public_id):
         return None
     if errors.wants_json(request):
         raise FactorNeeded

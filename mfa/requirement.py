@@ -1,7 +1,8 @@
 """Who has to have a second factor, by whose word and from when on."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -44,6 +45,17 @@ def is_missing(user: User, request: HttpRequest | None = None) -> Requirement | 
     """What this person does not meet, whether or not its day has come."""
     required = of(user, request)
     return required if required and not registry.protects(user) else None
+
+
+def met_by(proof: Mapping[str, Any] | None, user: User, request: HttpRequest) -> bool:
+    """Whether an organization's provider has asked for two factors, and nobody but that organization wants them.
+
+    Never for staff: whoever runs a provider would else run this site.
+    """
+    vouching = (proof or {}).get(reauthentication.TWO_FACTORS)
+    if vouching is None or user.is_staff or user.is_superuser:
+        return False
+    return {str(organization) for organization in rules.asking_for_factor(user, request)} <= {vouching}
 
 
 def was_shown(request: HttpRequest) -> bool:

@@ -34,7 +34,8 @@ class SecondFactorStage(LoginStage):  # type: ignore[misc]
         refused = stages.refusal(self)
         if refused is not None:
             return refused, False
-        if registry.covered_by(self.login.state.get(pipeline.PROOF), user):
+        proof = self.login.state.get(pipeline.PROOF)
+        if registry.covered_by(proof, user) or requirement.met_by(proof, user, self.request):
             return None, True
         if reset.opened_in(self.request, user):
             # The next stage has a new factor set up in place of it, and lets nobody pass: it reads this mark.
@@ -70,6 +71,8 @@ class EnrolmentStage(LoginStage):  # type: ignore[misc]
         return redirect(self.urlname), True
 
     def _is_for(self, user: User) -> bool:
+        if requirement.met_by(self.login.state.get(pipeline.PROOF), user, self.request):
+            return False
         required = requirement.is_missing(user, self.request)
         # Until its day has come it may be put off: people press a button for that, programs have none to press.
         if required is not None and (required.is_due or not programs.is_one(self.request)):

@@ -13,7 +13,10 @@ OrganizationProblem
     ├── OutsideDomains
     ├── NotInvited          the invitation is somebody else's
     ├── InvitationOver      used, withdrawn, or too old
-    └── WouldLockYouOut     rules that whoever makes them does not meet
+    ├── WouldLockYouOut     rules that whoever makes them does not meet
+    ├── NoDomain            not the name of one, or one that is nobody's own
+    ├── DomainTaken         another organization has proved it first
+    └── DomainNotProved     the DNS does not say so
 
 SignInMethodRefused       401  to a program: its person has to sign in another way
 """
@@ -111,6 +114,22 @@ class WouldLockYouOut(Conflict):
     detail = _(
         "You are not signed in that way yourself: these rules would lock you out. Sign in that way first."
     )
+
+
+class NoDomain(Conflict):
+    code = "no_domain"
+
+
+class DomainTaken(Conflict):
+    code = "domain_taken"
+    detail = _(
+        "Another organization has proved that this domain is its own. Ask the people who run this site."
+    )
+
+
+class DomainNotProved(Conflict):
+    code = "domain_not_proved"
+    detail = _("The record was not found yet. New records may take an hour to be seen everywhere; try again.")
 
 
 class SignInMethodRefused(Demand):

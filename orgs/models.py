@@ -156,6 +156,35 @@ class Policy(TenantModel):
         return not self.domains or email.rpartition("@")[2] in self.domains
 
 
+class Domain(TenantModel):
+    """A domain of the organization: once proved, its identity provider may speak for the addresses in it."""
+
+    name = models.CharField(_("domain"), max_length=253)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="domains", editable=False
+    )
+    # What the DNS has to say, so that whoever controls the domain can show it.
+    challenge = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    verified_at = models.DateTimeField(_("proved"), null=True)
+
+    objects: ScopedManager["Domain"] = ScopedManager()
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("domain")
+        verbose_name_plural = _("domains")
+        constraints = [
+            models.UniqueConstraint("organization", "name", name="one_domain_of_name"),
+            # Whoever proves it last does not take it from whoever proved it first.
+            models.UniqueConstraint(
+                "name", condition=Q(verified_at__isnull=False), name="one_owner_of_domain"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
 class Membership(TenantModel):
     """That somebody belongs to an organization. Who closes their account leaves first: hence PROTECT."""
 

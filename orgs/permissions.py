@@ -16,6 +16,7 @@ class Permission(TextChoices):
     POLICY_MANAGE = "policy.manage", _("Set the rules for signing in")
     ACTIVITY_VIEW = "activity.view", _("See what happened in the organization")
     SERVICES_MANAGE = "services.manage", _("Make service accounts, and end them")
+    SSO_MANAGE = "sso.manage", _("Set up domains and the organization's own sign-in")
     ORGANIZATION_UPDATE = "organization.update", _("Change name and appearance")
     ORGANIZATION_CLOSE = "organization.close", _("Close the organization")
 

@@ -6,6 +6,7 @@ and gets somebody to join could keep them out of their own account. At its own d
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
@@ -47,8 +48,11 @@ def governing(user: User) -> QuerySet[Policy]:
 
 def unmet(user: User, request: HttpRequest) -> list[Policy]:
     """The rules that a sign-in by the methods used so far does not meet."""
-    used = reauthentication.methods_used(request, user)
-    return [policy for policy in _read_once(user, request) if policy.ways and not used & set(policy.ways)]
+    return [
+        policy
+        for policy in _read_once(user, request)
+        if policy.ways and not _used(request, policy.organization, user) & set(policy.ways)
+    ]
 
 
 def second_factor(user: User, request: HttpRequest | None = None) -> SecondFactor | None:
@@ -62,12 +66,25 @@ def second_factor(user: User, request: HttpRequest | None = None) -> SecondFacto
     return min(asking, key=lambda rule: rule.required_from, default=None)
 
 
+def asking_for_factor(user: User, request: HttpRequest) -> set[UUID]:
+    """Whose rules ask for a second factor, whether or not their day has come, by public id."""
+    return {
+        policy.organization.public_id
+        for policy in _read_once(user, request)
+        if policy.asks_for_factor(is_admin=vars(policy)["is_admin"])
+    }
+
+
 def limits_of(user: User, request: HttpRequest) -> Limits:
     policies = _read_once(user, request)
     return Limits(
         idle=session_limits.shortest(*(policy.session_idle for policy in policies)),
         absolute=session_limits.shortest(*(policy.session_absolute for policy in policies)),
     )
+
+
+def _used(request: HttpRequest, organization: Organization, user: User | None = None) -> set[str]:
+    return reauthentication.methods_used(request, user, organization=organization.public_id)
 
 
 def _read_once(user: User, request: HttpRequest) -> list[Policy]:
@@ -96,7 +113,7 @@ def shorten_sessions(organization: Organization, *, only: User | None = None) ->
 def require_at_door(request: HttpRequest, organization: Organization) -> None:
     """A session from before the rules, or of somebody whose own sign-in they do not govern, meets them here."""
     ways = organization.policy.ways
-    if ways and not reauthentication.methods_used(request) & set(ways):
+    if ways and not _used(request, organization) & set(ways):
         named = ", ".join(methods.label(name) for name in ways)
         raise OtherWayNeeded(organization=organization.name, ways=named)
 

@@ -1,7 +1,9 @@
 """Whose account an outside identity opens. A decision without side effects: facts in, verdict out.
 
 An identity is the pair of issuer and subject. An address never links one to an account: at most it proves whose
-mailbox it is, and then an account that was never proved gives way, with everything somebody prepared in it.
+mailbox it is, and then an account that was never proved gives way, with everything somebody prepared in it. The one
+exception is the provider of an organization that has proved the address's domain to be its own, for somebody who has
+joined it and does not help to run the site.
 """
 
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ class Purpose(StrEnum):
     SIGN_IN = "sign-in"
     CONNECT = "connect"
     REAUTHENTICATE = "reauthenticate"
+    TRY_OUT = "try-out"  # Of an administrator who sets a provider up: nobody is signed in.
 
 
 class Owner(StrEnum):
@@ -27,6 +30,7 @@ class Verdict(StrEnum):
     SIGN_UP = "sign-up"
     SIGN_UP_UNPROVED = "sign-up-unproved"  # Their mailbox is asked before the account can be used.
     TAKE_OVER = "take-over"
+    LINK = "link"  # To an account that the organization of the provider answers for.
     CONNECT = "connect"
     CONFIRM = "confirm"  # It is still them.
     NOTHING_TO_DO = "nothing-to-do"
@@ -53,6 +57,8 @@ class Situation:
     account_exists: bool
     account_proved: bool
     account_active: bool
+    # The provider belongs to an organization that the account has joined, and may speak for its address.
+    answered_for: bool = False
 
     @property
     def mailbox_is_proved(self) -> bool:
@@ -67,6 +73,8 @@ def decide(situation: Situation) -> Verdict:
             return _connect(situation)
         case Purpose.REAUTHENTICATE:
             return _confirm(situation)
+        case Purpose.TRY_OUT:
+            return Verdict.NOTHING_TO_DO
 
 
 def _sign_in(situation: Situation) -> Verdict:
@@ -88,6 +96,8 @@ def _meet_account(situation: Situation) -> Verdict:
     if not situation.mailbox_is_proved:
         # Only who has shown that the mailbox is theirs may learn that it has an account.
         return Verdict.REFUSE_IN_SILENCE
+    if situation.account_proved and situation.answered_for:
+        return Verdict.LINK if situation.account_active else Verdict.REFUSE_DISABLED
     if situation.account_proved:
         return Verdict.REFUSE_KNOWN_ADDRESS
     return Verdict.TAKE_OVER if situation.account_active else Verdict.REFUSE_DISABLED

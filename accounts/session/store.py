@@ -23,6 +23,8 @@ from core import digests
 from core.client import Facts
 
 USER_KEY = "_auth_user_id"
+# Under this name a session says which sign-in at an outside provider it rests on.
+ORIGIN = "origin"
 # Written at most this often, so that reading pages does not write to the database.
 TOUCH_EVERY = timedelta(minutes=1)
 
@@ -159,6 +161,7 @@ class SessionStore(DatabaseStore):
             idle_limit=row.idle_limit,
             absolute_limit=row.absolute_limit,
             browser_id=row.browser_id,
+            origin=row.origin,
             expire_date=row.expire_date,
         )
         if not changed:
@@ -170,6 +173,7 @@ class SessionStore(DatabaseStore):
         row.strict = self.strict and row.user_id is not None
         row.idle_limit, row.absolute_limit = self.limits if row.user_id is not None else NO_LIMITS
         row.browser_id = self.browser_id if row.user_id is not None else None
+        row.origin = data.get(ORIGIN) if row.user_id is not None else None
         row.methods = methods.spelled(record["method"] for record in data.get(METHODS_KEY, []))
         row.expire_date = _expiry(row)
 

@@ -127,7 +127,8 @@ def register() -> None:
     demands("terms", lambda request, login: TermsToAccept())
     demands("active_account", lambda request, login: AccountDisabled())
     demands("locked_account", lambda request, login: AccountLocked())
-    demands("not_revoked", lambda request, login: BeginAgain())
+    for ended in ("not_revoked", "visit"):
+        demands(ended, lambda request, login: BeginAgain())
 
 
 # --- For endpoints --------------------------------------------------------------------------------

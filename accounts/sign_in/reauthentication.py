@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -21,6 +22,11 @@ from audit.actions import Action
 from core import client, errors, redirects
 
 View = Callable[..., HttpResponseBase]
+
+# In the record of a proof by an organization's own provider: for whose rules it counts, by public id …
+ORGANIZATION = "organization"
+# … and for whose rules it counts as two factors.
+TWO_FACTORS = "two_factors"
 
 
 class ProveAgain(errors.Problem):
@@ -73,9 +79,24 @@ def proved_at(request: HttpRequest, *, methods: Collection[str] | None = None) -
     return datetime.fromtimestamp(max(proofs, default=0.0), UTC)
 
 
-def methods_used(request: HttpRequest, user: User | None = None) -> set[str]:
-    """By what means the person in this session, or `user` whose sign-in is under way, has proved who they are."""
-    return {record["method"] for record in get_authentication_records(request, user or request.user)}
+def methods_used(
+    request: HttpRequest, user: User | None = None, *, organization: UUID | None = None
+) -> set[str]:
+    """By what means the person in this session, or `user` whose sign-in is under way, has proved who they are.
+
+    To an organization another one's provider is no proof.
+    """
+    records = get_authentication_records(request, user or request.user)
+    if organization is None:
+        return {record["method"] for record in records}
+    own = str(organization)
+    return {record["method"] for record in records if record.get(ORGANIZATION, own) == own}
+
+
+def two_factors_for(request: HttpRequest, organization: UUID) -> bool:
+    """Whether the provider of this organization has asked for two factors, and is believed that it did."""
+    records = get_authentication_records(request, request.user)
+    return any(record.get(TWO_FACTORS) == str(organization) for record in records)
 
 
 def fresh_sign_in_required(*, back_to: str = "") -> Callable[[View], View]:

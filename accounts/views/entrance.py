@@ -14,12 +14,22 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.flows import registration, sign_up
 from accounts.forms import AcceptForm, SignInForm, SignUpForm
+from accounts.sign_in import routes
+from accounts.sign_in import sign_out as sign_out_elsewhere
 from accounts.sign_in.allauth_compat import EmailVerificationStage, LoginStageController
 from accounts.sign_in.stages import TermsStage, waiting_address
 from core import redirects
 
 
 class SignInView(views.LoginView):  # type: ignore[misc]
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        after = redirects.next_address(request) or ""
+        page = routes.elsewhere(request, request.POST.get("login", ""), after)
+        if page is not None:
+            return render(request, "account/signs_in_elsewhere.html", {"address": page})
+        response: HttpResponseBase = super().post(request, *args, **kwargs)
+        return response
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {"form": kwargs.get("form") or self.get_form(), **_around_the_form(self.request)}
 
@@ -44,7 +54,10 @@ class SignUpView(views.SignupView):  # type: ignore[misc]
 class SignOutView(views.LogoutView):  # type: ignore[misc]
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with transaction.atomic():
+            onward = sign_out_elsewhere.onward(request)
             response: HttpResponse = super().post(request, *args, **kwargs)
+        if onward is not None:
+            response = onward(request)
         # What the browser kept of this account's pages goes too; cookies are expired one by one.
         response["Clear-Site-Data"] = '"cache", "storage"'
         return response
@@ -87,9 +100,11 @@ def _around_the_form(request: HttpRequest) -> dict[str, Any]:
     after = redirects.next_address(request)
     new_here = reverse("account_signup")
     by_mail = reverse("accounts:mail-sign-in")
+    by_organization = reverse("sso:choose")
     return {
         "next": after,
         "by_mail": settings.SIGN_IN_BY_MAIL and (redirects.with_next(by_mail, after) if after else by_mail),
+        "by_organization": redirects.with_next(by_organization, after) if after else by_organization,
         "sign_up": registration.has_page() and (redirects.with_next(new_here, after) if after else new_here),
     }
 

@@ -93,7 +93,7 @@ class PolicyView(Endpoint):
         policy.edit(
             organization=place.organization,
             by=actor.program(request),
-            signed_in_by=reauthentication.methods_used(request),
+            signed_in_by=reauthentication.methods_used(request, organization=place.organization.public_id),
             **_chosen(place.organization.policy, data),
         )
         return _policy(Policy.objects.of(place.organization).get())

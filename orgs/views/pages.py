@@ -31,6 +31,14 @@ MENU = [
     Entry(_("Activity"), "orgs:activity", Permission.ACTIVITY_VIEW),
     Entry(_("Settings"), "orgs:settings", Permission.ORGANIZATION_UPDATE),
 ]
+
+
+def add_entry(entry: Entry, *, after: str) -> None:
+    """For pages of other apps that belong to an organization."""
+    place = next(number for number, known in enumerate(MENU) if known.url_name == after)
+    MENU.insert(place + 1, entry)
+
+
 # Pages within a part of the menu that is not named like them.
 PARTS = {
     "member": "orgs:members",
@@ -47,14 +55,18 @@ def show(
     template: str,
     context: dict[str, Any] | None = None,
     status: int = 200,
+    *,
+    here: str = "",
 ) -> HttpResponse:
+    """`template` is one of ours; other apps say by `here` which entry of the menu theirs, given in full, belongs to."""
     shown = {
         "place": place,
         "organization": place.organization,
         "may": {permission.name.lower(): True for permission in place.authority.permissions},
         "menu": [entry for entry in MENU if place.may(entry.permission)],
-        "here": PARTS.get(template, f"orgs:{template}"),
+        "here": here or PARTS.get(template, f"orgs:{template}"),
         "memberships": overview.of_person(request.user),
         **(context or {}),
     }
-    return render(request, f"orgs/{template}.html", shown, status=status)
+    name = template if here else f"orgs/{template}.html"
+    return render(request, name, shown, status=status)

@@ -34,7 +34,7 @@ def edit(request: SignedInRequest, place: Place) -> HttpResponse:
     form = PolicyForm(request.POST)
     if not form.is_valid():
         return _page(request, place, form)
-    used = reauthentication.methods_used(request)
+    used = reauthentication.methods_used(request, organization=place.organization.public_id)
     try:
         policy.edit(
             organization=place.organization, by=actor.member(request), signed_in_by=used, **form.rules()

@@ -9,10 +9,11 @@ from rest_framework import serializers
 from accounts.api.problems import SignUpClosed
 from core.api.fields import Input, Output, Secret, Text
 from core.api.problems import Invalid
+from sso import arrival
 from sso.api.problems import IdentityRefused
+from sso.arrival import Arrival, OfTheSite
 from sso.linking import Purpose, Verdict
-from sso.social import arrival, attempts, configuration, limits, openid
-from sso.social.arrival import Arrival
+from sso.social import attempts, configuration, limits, openid
 from sso.social.configuration import Kind, Provider
 from sso.social.errors import SignInFailed
 from sso.social.identity import Identity
@@ -64,8 +65,8 @@ def arrive(
         attempt = attempts.resume(provider, challenge=data["challenge"], purpose=purpose, person=person)
         identity = attempts.identify(provider, attempt, id_token=data["id_token"])
     except SignInFailed as failure:
-        arrival.refuse(request, provider, attempt, failure)
-    found = arrival.arrive(request, provider, attempt, identity)
+        arrival.refuse(request, OfTheSite(provider.slug), attempt, failure.reason, failure)
+    found = arrival.arrive(request, OfTheSite(provider.slug), attempt, identity)
     if found.is_closed:
         raise SignUpClosed
     if found.verdict in _SAID:

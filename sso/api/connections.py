@@ -16,7 +16,7 @@ from core.errors import Missing, TooMany
 from sso.api.arrival import Attempt, IdTokenInput, ProviderInput, arrive, begun
 from sso.api.problems import IdentityRefused
 from sso.linking import Purpose, Verdict
-from sso.social import configuration, connections
+from sso.social import connections
 from sso.social.connections import Removal
 from sso.social.errors import AnswerRefused, Expired, ProviderDown
 
@@ -88,7 +88,7 @@ def _connection(row: SocialAccount) -> dict[str, Any]:
         "provider": row.provider,
         "name": connections.label(row.provider),
         "account": row.extra_data.get("email", ""),
-        "usable": configuration.find(row.provider) is not None,
+        "usable": connections.is_usable(row.provider),
         "created_at": row.date_joined,
         "last_used_at": row.last_login,
     }

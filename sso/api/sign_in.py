@@ -12,10 +12,10 @@ from accounts.api.wishes import SignInInput, Tokens
 from accounts.sign_in import programs
 from accounts.sign_in.programs import AccountDisabled
 from core.errors import TooMany
+from sso import arrival
 from sso.api.arrival import Attempt, IdTokenInput, ProviderInput, arrive, begun
 from sso.api.problems import IdentityRefused
 from sso.linking import Purpose, Verdict
-from sso.social import arrival
 from sso.social.errors import AnswerRefused, Expired, ProviderDown
 
 

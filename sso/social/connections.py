@@ -16,6 +16,7 @@ from audit import log
 from audit.actions import Action
 from core.client import Facts
 from core.site import absolute
+from sso.models import Connection
 from sso.social import configuration
 from sso.social.configuration import Provider
 from sso.social.identity import Identity
@@ -73,7 +74,7 @@ def remove(*, user: User, connection_id: int, facts: Facts) -> Removal:
         connection = of(user).filter(pk=connection_id).first()
         if connection is None:
             return Removal.GONE
-        counts = configuration.find(connection.provider) is not None
+        counts = is_usable(connection.provider)
         if ways_in.total(user) <= int(counts):
             return Removal.LAST_WAY_IN
         connection.delete()
@@ -95,7 +96,18 @@ def end_doubtful(revocation: Revocation) -> int:
 
 def label(slug: str) -> str:
     provider = configuration.find(slug)
-    return provider.name if provider else slug
+    if provider is not None:
+        return provider.name
+    of_organization = Connection.objects.with_account_provider(slug).first()
+    return of_organization.name if of_organization else slug
+
+
+def is_usable(slug: str) -> bool:
+    """Whether it still opens an account today."""
+    if configuration.find(slug) is not None:
+        return True
+    of_organization = Connection.objects.with_account_provider(slug).first()
+    return of_organization is not None and of_organization.is_usable
 
 
 def _remembered(identity: Identity) -> dict[str, Any]:

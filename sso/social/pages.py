@@ -1,6 +1,7 @@
 """What people read when a provider's word is not enough, and the list of what they connected."""
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,11 +14,15 @@ from accounts.sign_in import pipeline
 from sso.linking import Verdict
 from sso.social import configuration
 from sso.social import connections as connected
-from sso.social.configuration import Provider
 from sso.social.identity import Identity
 
 FORBIDDEN = 403
 Text = str | Promise
+
+
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ CLOSED = Refusal(
 )
 
 
-def refusal(request: HttpRequest, provider: Provider, verdict: Verdict, identity: Identity) -> HttpResponse:
+def refusal(request: HttpRequest, provider: Named, verdict: Verdict, identity: Identity) -> HttpResponse:
     if verdict is Verdict.REFUSE_IN_SILENCE:
         return pipeline.as_if_signed_up(request, email=identity.email)
     if verdict is Verdict.REFUSE_DISABLED:
@@ -86,7 +91,7 @@ def refusal(request: HttpRequest, provider: Provider, verdict: Verdict, identity
     return _page(request, words(provider, verdict, identity))
 
 
-def words(provider: Provider, verdict: Verdict, identity: Identity) -> Refusal:
+def words(provider: Named, verdict: Verdict, identity: Identity) -> Refusal:
     said = WORDS[verdict]
     return replace(said, reason=said.reason % {"provider": provider.name, "email": identity.email})
 
@@ -102,7 +107,7 @@ def connections(request: SignedInRequest) -> HttpResponse:
             "name": connected.label(row.provider),
             "account": row.extra_data.get("email", ""),
             "used": row.last_login,
-            "usable": configuration.find(row.provider) is not None,
+            "usable": connected.is_usable(row.provider),
         }
         for row in connected.of(request.user)
     ]

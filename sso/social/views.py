@@ -14,8 +14,10 @@ from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import pipeline, reauthentication
 from accounts.sign_in.reauthentication import fresh_sign_in_required
 from core import client, redirects
+from sso import arrival
+from sso.arrival import OfTheSite
 from sso.linking import Purpose, Verdict
-from sso.social import arrival, configuration, connections, engine, limits, pages
+from sso.social import configuration, connections, engine, limits, pages
 from sso.social.configuration import Provider
 from sso.social.connections import Removal
 from sso.social.engine import Attempt
@@ -58,8 +60,8 @@ def come_back(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         identity = engine.identify(request, provider, attempt)
     except SignInFailed as failure:
-        arrival.refuse(request, provider, attempt, failure)
-    found = arrival.arrive(request, provider, attempt, identity)
+        arrival.refuse(request, OfTheSite(provider.slug), attempt, failure.reason, failure)
+    found = arrival.arrive(request, OfTheSite(provider.slug), attempt, identity)
     if found.is_closed:
         return pages.closed(request)
     if found.user is None:
@@ -109,13 +111,14 @@ def _attempt(request: HttpRequest, provider: Provider) -> Attempt:
     try:
         return engine.resume(request, provider)
     except Expired as failure:
-        arrival.refuse(request, provider, None, failure)
+        arrival.refuse(request, OfTheSite(provider.slug), None, failure.reason, failure)
 
 
 def _gave_up(request: HttpRequest, provider: Provider, attempt: Attempt) -> HttpResponse:
     if request.GET["error"] != "access_denied":
-        arrival.refuse(request, provider, attempt, AnswerRefused("error-at-provider"))
-    arrival.cancelled(request, provider, attempt, "cancelled")
+        failure = AnswerRefused("error-at-provider")
+        arrival.refuse(request, OfTheSite(provider.slug), attempt, failure.reason, failure)
+    arrival.cancelled(request, OfTheSite(provider.slug), attempt, "cancelled")
     messages.info(
         request, _("You stopped at %(provider)s; nothing was changed.") % {"provider": provider.name}
     )

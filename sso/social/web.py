@@ -58,6 +58,14 @@ def get_json(url: str, **headers: str) -> Any:
     return parsed(response)
 
 
+def get_bytes(url: str) -> bytes:
+    with Session() as session:
+        response = session.request("GET", url)
+    if response.status_code != requests.codes.ok:
+        raise ProviderDown(f"status-{response.status_code}")
+    return response.content
+
+
 def parsed(response: requests.Response) -> Any:
     try:
         return response.json()

@@ -31,6 +31,7 @@ ACCOUNT = {"account_exists": True, "account_proved": True, "account_active": Tru
 PREPARED = {"account_exists": True, "account_active": True}
 DISABLED = {"account_exists": True, "account_proved": True}
 PREPARED_DISABLED = {"account_exists": True}
+ANSWERED = {"answered_for": True}
 HERE = {"signed_in": True}
 STILL = {"signed_in": True, "same_person": True}
 
@@ -57,6 +58,12 @@ TABLE = [
     (PREPARED | PROVED, Verdict.TAKE_OVER),
     (PREPARED_DISABLED, Verdict.REFUSE_IN_SILENCE),
     (PREPARED_DISABLED | PROVED, Verdict.REFUSE_DISABLED),
+    # The provider of an organization that they have joined answers for that account.
+    (ACCOUNT | PROVED | ANSWERED, Verdict.LINK),
+    (DISABLED | PROVED | ANSWERED, Verdict.REFUSE_DISABLED),
+    (ACCOUNT | ANSWERED, Verdict.REFUSE_IN_SILENCE),
+    (PREPARED | PROVED | ANSWERED, Verdict.TAKE_OVER),
+    (HERE | ACCOUNT | PROVED | ANSWERED, Verdict.REFUSE_OTHER_PERSON),
     # Somebody has the identity: the address, and what the provider says of it, no longer matter.
     ({"linked_to": ANOTHER}, Verdict.SIGN_IN),
     ({"linked_to": ANOTHER, "has_address": False}, Verdict.SIGN_IN),

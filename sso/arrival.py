@@ -1,7 +1,11 @@
-"""Somebody comes back from a provider: what is known of them, what follows from it, and the evidence."""
+"""Somebody comes back from a provider: what is known of them, what follows from it, and the evidence.
+
+The same for the providers of the site and for those of organizations; a Source says what differs.
+"""
 
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, Protocol
+from uuid import UUID
 
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
@@ -14,15 +18,53 @@ from audit.actions import Action, Outcome
 from core import client
 from sso.linking import Owner, Purpose, Situation, Verdict, decide
 from sso.social import connections
-from sso.social.configuration import Provider
-from sso.social.engine import Attempt
-from sso.social.errors import SignInFailed
 from sso.social.identity import Identity
 
 # To somebody whose mailbox is not proved, all of these must look alike, also where signing up is closed.
 AS_NEW = {Verdict.SIGN_UP, Verdict.SIGN_UP_UNPROVED, Verdict.REFUSE_IN_SILENCE}
 NEW = {Verdict.SIGN_UP, Verdict.SIGN_UP_UNPROVED}
 REFUSALS = {verdict for verdict in Verdict if verdict.name.startswith("REFUSE")}
+
+
+class Source(Protocol):
+    """Who vouches for them. `slug` is how the log calls it."""
+
+    @property
+    def slug(self) -> str: ...
+
+    @property
+    def organization_id(self) -> UUID | None:
+        """Of the organization whose provider it is, by public id."""
+
+    def may_bring(self, email: str) -> bool:
+        """Whether somebody new with this address gets an account by it."""
+
+    def answers_for(self, account: User) -> bool:
+        """Whether an account that has the address may be opened by it without having been connected before."""
+
+
+class Attempt(Protocol):
+    """What this browser or program set out to do; `person` is who was signed in then, by public id."""
+
+    @property
+    def purpose(self) -> Purpose: ...
+
+    @property
+    def person(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class OfTheSite:
+    """A provider that the settings name: it brings whom the site lets sign up, and answers for no account yet."""
+
+    slug: str
+    organization_id: UUID | None = None
+
+    def may_bring(self, email: str) -> bool:
+        return registration.is_open_to(email)
+
+    def answers_for(self, account: User) -> bool:
+        return False
 
 
 @dataclass(frozen=True)
@@ -39,43 +81,44 @@ def how(identity: Identity) -> dict[str, str]:
     return {"method": "socialaccount", "provider": identity.slug, "uid": identity.key}
 
 
-def arrive(request: HttpRequest, provider: Provider, attempt: Attempt, identity: Identity) -> Arrival:
+def arrive(request: HttpRequest, source: Source, attempt: Attempt, identity: Identity) -> Arrival:
     try:
-        return _arrive(request, provider, attempt, identity)
+        return _arrive(request, source, attempt, identity)
     except IntegrityError:
         # Somebody arrived with the same identity or address between our look and our insert: now it is there.
-        return _arrive(request, provider, attempt, identity)
+        return _arrive(request, source, attempt, identity)
 
 
 def refuse(
-    request: HttpRequest, provider: Provider, attempt: Attempt | None, failure: SignInFailed
+    request: HttpRequest, source: Source, attempt: Attempt | None, reason: str, failure: Exception
 ) -> NoReturn:
     """Committed first, raised after."""
-    _record_refusal(request, provider, attempt, failure.reason)
+    note_refusal(request, source, attempt, reason)
     raise failure
 
 
-def cancelled(request: HttpRequest, provider: Provider, attempt: Attempt, reason: str) -> None:
-    _record_refusal(request, provider, attempt, reason)
+def cancelled(request: HttpRequest, source: Source, attempt: Attempt, reason: str) -> None:
+    note_refusal(request, source, attempt, reason)
 
 
-def _arrive(request: HttpRequest, provider: Provider, attempt: Attempt, identity: Identity) -> Arrival:
+def _arrive(request: HttpRequest, source: Source, attempt: Attempt, identity: Identity) -> Arrival:
     with transaction.atomic():
         connection = connections.find(identity)
         account = _owner_of(identity.email)
-        situation = _look(request, attempt, identity, connection, account)
+        situation = _look(request, source, attempt, identity, connection, account)
         verdict = decide(situation)
-        if verdict in AS_NEW and not registration.is_open_to(identity.email):
-            _record_refusal(request, provider, attempt, "sign-up-closed")
+        if verdict in AS_NEW and not source.may_bring(identity.email):
+            note_refusal(request, source, attempt, "sign-up-closed")
             return Arrival(verdict, is_closed=True)
         if verdict in REFUSALS:
-            _record_refusal(request, provider, attempt, verdict, account)
+            note_refusal(request, source, attempt, verdict, account)
             return Arrival(verdict)
         return Arrival(verdict, _act(request, identity, verdict, connection, account))
 
 
 def _look(
     request: HttpRequest,
+    source: Source,
     attempt: Attempt,
     identity: Identity,
     connection: SocialAccount | None,
@@ -93,6 +136,7 @@ def _look(
         account_exists=account is not None,
         account_proved=account is not None and not email.is_first_proof(account),
         account_active=account is not None and account.is_active,
+        answered_for=account is not None and source.answers_for(account),
     )
 
 
@@ -114,6 +158,9 @@ def _act(
             return user
         case Verdict.TAKE_OVER if account is not None:
             vouched.take_over(request=request, user=account, name=identity.name)
+            connections.add(user=account, identity=identity, facts=facts, tell_owner=True)
+            return account
+        case Verdict.LINK if account is not None:
             connections.add(user=account, identity=identity, facts=facts, tell_owner=True)
             return account
         case Verdict.CONNECT if isinstance(request.user, User):
@@ -141,9 +188,9 @@ def _owner(connection: SocialAccount | None, here: User | None) -> Owner:
     return Owner.SELF if here is not None and connection.user_id == here.pk else Owner.ANOTHER
 
 
-def _record_refusal(
+def note_refusal(
     request: HttpRequest,
-    provider: Provider,
+    source: Source,
     attempt: Attempt | None,
     reason: str,
     account: User | None = None,
@@ -156,5 +203,6 @@ def _record_refusal(
         person=here or (account.public_id if account else None),
         outcome=Outcome.REFUSED,
         facts=client.facts(request),
-        data={"provider": provider.slug, "reason": reason},
+        organization=source.organization_id,
+        data={"provider": source.slug, "reason": reason},
     )

@@ -1,0 +1,126 @@
+"""Somebody comes from their organization's provider, verified: whose account it opens, and the way on from there."""
+
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.pages.requests import SignedInRequest
+from accounts.sign_in import pipeline, reauthentication
+from core import client
+from sso import arrival
+from sso.arrival import Arrival
+from sso.enterprise import membership, visits
+from sso.enterprise.attempts import Attempt
+from sso.enterprise.parking import Arrived
+from sso.enterprise.source import OfOrganization
+from sso.linking import Purpose, Verdict
+from sso.models import Connection
+from sso.social import pages
+from sso.social.identity import Identity
+from sso.stages import VISIT
+
+# What a session remembers of such a sign-in, and what an organization's rules call it.
+METHOD = "sso"
+FORBIDDEN = 403
+
+
+def receive(request: HttpRequest, connection: Connection, attempt: Attempt, arrived: Arrived) -> HttpResponse:
+    identity = _identity(connection, arrived)
+    source = OfOrganization(connection)
+    with transaction.atomic():
+        found = arrival.arrive(request, source, attempt, identity)
+        refused = _refused_there(request, connection, attempt, arrived, found)
+        if refused:
+            arrival.note_refusal(request, source, attempt, refused, found.user)
+    if refused:
+        return _not_yours(request, connection, refused)
+    if found.is_closed:
+        return _not_yours(request, connection, "not-a-member")
+    if found.user is None:
+        return pages.refusal(request, connection, found.verdict, identity)
+    return _go_on(request, connection, attempt, arrived, found, found.user)
+
+
+def _identity(connection: Connection, arrived: Arrived) -> Identity:
+    """Within the connection: what another provider calls by the same name is somebody else."""
+    return Identity(
+        slug=connection.account_provider,
+        issuer=connection.idp_entity_id or connection.issuer,
+        subject=arrived.profile.subject,
+        email=arrived.profile.email,
+        email_verified=True,
+        trusted=True,
+        name=arrived.profile.name,
+    )
+
+
+def _refused_there(
+    request: HttpRequest, connection: Connection, attempt: Attempt, arrived: Arrived, found: Arrival
+) -> str:
+    begins = attempt.purpose is Purpose.SIGN_IN and found.verdict is not Verdict.NOTHING_TO_DO
+    if found.user is None or not begins:
+        return ""
+    return membership.settle(connection, found.user, arrived.profile, client.facts(request))
+
+
+def _not_yours(request: HttpRequest, connection: Connection, reason: str) -> HttpResponse:
+    context = {"connection": connection, "reason": reason}
+    return render(request, "sso/not_a_member.html", context, status=FORBIDDEN)
+
+
+def _go_on(
+    request: HttpRequest,
+    connection: Connection,
+    attempt: Attempt,
+    arrived: Arrived,
+    found: Arrival,
+    user: User,
+) -> HttpResponse:
+    match found.verdict:
+        case Verdict.NOTHING_TO_DO if attempt.purpose is Purpose.SIGN_IN:
+            return redirect(attempt.next_address or "accounts:home")
+        case Verdict.NOTHING_TO_DO:
+            messages.info(request, _("That account is connected already."))
+            return redirect("sso:connections")
+        case Verdict.CONNECT:
+            messages.success(request, _("Connected. From now on that account opens this one."))
+            return redirect("sso:connections")
+        case Verdict.CONFIRM:
+            reauthentication.confirmed(
+                cast(SignedInRequest, request), method=METHOD, organization=_organization(connection)
+            )
+            return redirect(attempt.next_address or "accounts:home")
+    visit = visits.begin(
+        connection,
+        user,
+        name=arrived.name,
+        session_index=arrived.session_index,
+        ends_at=arrived.session_ends_at,
+    )
+    how: dict[str, str] = {
+        "method": METHOD,
+        "connection": connection.slug,
+        reauthentication.ORGANIZATION: _organization(connection),
+        VISIT: str(visit.origin),
+    }
+    if arrived.context in connection.trusted_contexts and OfOrganization(connection).speaks_for(user.email):
+        # Of an account that is not the organization's own, its second factor is its owner's business.
+        how[reauthentication.TWO_FACTORS] = _organization(connection)
+    return pipeline.sign_in(
+        request,
+        user=user,
+        next_address=attempt.next_address,
+        signed_up=found.verdict in arrival.NEW,
+        **how,
+    )
+
+
+def _organization(connection: Connection) -> str:
+    public_id: UUID = connection.organization.public_id
+    return str(public_id)

@@ -1,0 +1,266 @@
+"""Setting up an organization's own sign-in, and changing it: one way for pages, the admin's desk and the command."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.socialaccount.models import SocialAccount
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Session
+from audit.actions import Action
+from core.errors import BadInput, Missing
+from core.site import absolute
+from orgs.actor import Actor
+from orgs.authority import Authority
+from orgs.errors import AboveYourself, Conflict
+from orgs.flows import notices
+from orgs.flows.change import change, record
+from orgs.models import Organization, Role, Team
+from orgs.permissions import BuiltIn, Permission
+from sso.enterprise.mapping import FIELDS
+from sso.models import Connection, GroupRule, IdpCertificate, ServiceKey, Visit
+from sso.saml import keys, metadata
+from sso.saml.metadata import Provider
+
+# What whoever sets it up chooses; everything else follows from the provider's metadata.
+CHOICES = (
+    "name",
+    "is_active",
+    "creates_people",
+    "mapping",
+    "trusted_contexts",
+    "signs_requests",
+    "name_id_format",
+    "requested_contexts",
+    "force_authn",
+    "allow_idp_initiated",
+)
+FROM_METADATA = ("idp_entity_id", "sso_url", "sso_binding", "slo_url", "slo_response_url", "slo_binding")
+LONGEST_LEGACY = timedelta(days=180)
+
+
+class SlugTaken(Conflict):
+    code = "slug_taken"
+    detail = _("This short name is taken.")
+
+
+@dataclass(frozen=True)
+class Brings:
+    """What a group brings: exactly one of these."""
+
+    built_in: str = ""
+    role: Role | None = None
+    team: Team | None = None
+
+
+def create(
+    *, organization: Organization, slug: str, name: str, by: Actor, kind: str = Connection.Kind.SAML
+) -> Connection:
+    """With keys and addresses of its own, before anything is known of the provider: it asks for them first."""
+    with change(organization, by=by, permission=Permission.SSO_MANAGE):
+        connection = Connection(organization=organization, slug=slug, name=name, kind=kind)
+        if connection.is_saml:
+            connection.entity_id = absolute(reverse("sso-saml:metadata", args=[slug]))
+        try:
+            with transaction.atomic():
+                connection.save()
+        except IntegrityError as error:
+            raise SlugTaken from error
+        if connection.is_saml:
+            keys.make(connection)
+        _note(Action.SSO_CREATE, connection, by, after={"slug": slug, "name": name, "kind": kind})
+    return connection
+
+
+def believe(*, connection: Connection, provider: Provider, by: Actor, url: str = "") -> None:
+    """What the provider's metadata says holds from now on, its certificates instead of those before."""
+    with _changing(connection, by) as fresh:
+        before = _content(fresh)
+        for name in FROM_METADATA:
+            setattr(fresh, name, getattr(provider, name_of(name)))
+        if provider.wants_signed_requests:
+            fresh.signs_requests = True
+        fresh.metadata_url = url
+        fresh.metadata_read_at = timezone.now()
+        fresh.save()
+        _set_certificates(fresh, provider.certificates)
+        _note_change(fresh, by, before)
+
+
+def name_of(column: str) -> str:
+    return "entity_id" if column == "idp_entity_id" else column
+
+
+def set_certificates(*, connection: Connection, certificates: list[str], by: Actor) -> None:
+    """By hand. Raises WeakCertificate."""
+    with _changing(connection, by) as fresh:
+        before = _content(fresh)
+        _set_certificates(fresh, certificates)
+        _note_change(fresh, by, before)
+
+
+def edit(*, connection: Connection, by: Actor, **chosen: Any) -> bool:
+    """What is not chosen stays. Whether anything is different now; switched off, its sessions end."""
+    with _changing(connection, by) as fresh:
+        before = _content(fresh)
+        for name in CHOICES:
+            setattr(fresh, name, chosen.get(name, getattr(fresh, name)))
+        unknown = set(fresh.mapping) - set(FIELDS)
+        if unknown:
+            raise BadInput(_("There is no such field: %(name)s.") % {"name": min(unknown)})
+        if _content(fresh) == before:
+            return False
+        fresh.save(update_fields=CHOICES)
+        if before["is_active"] and not fresh.is_active:
+            end_sessions(fresh)
+        _note_change(fresh, by, before)
+    return True
+
+
+def set_provider(*, connection: Connection, by: Actor, **known: str) -> None:
+    """By hand, for providers that hand out no metadata."""
+    for name in ("sso_url", "slo_url", "slo_response_url"):
+        if known.get(name):
+            metadata.checked_address(known[name])
+    with _changing(connection, by) as fresh:
+        before = _content(fresh)
+        for name in FROM_METADATA:
+            setattr(fresh, name, known.get(name, getattr(fresh, name)))
+        fresh.metadata_url = ""
+        fresh.save()
+        _note_change(fresh, by, before)
+
+
+def allow_legacy(
+    *, connection: Connection, legacy: Collection[str], until: datetime | None, by: Actor
+) -> None:
+    """Outdated methods, by the operators alone, and for a stated time."""
+    if legacy and (until is None or not timezone.now() < until <= timezone.now() + LONGEST_LEGACY):
+        raise BadInput(_("Say until when, no longer than half a year from now."))
+    with _changing(connection, by) as fresh:
+        before = _content(fresh)
+        fresh.legacy, fresh.legacy_until = sorted(legacy), until if legacy else None
+        fresh.save(update_fields=["legacy", "legacy_until"])
+        _note_change(fresh, by, before)
+
+
+def roll_key(*, connection: Connection, by: Actor) -> ServiceKey:
+    """The next key stands in our metadata at once, and signs after keys.AHEAD."""
+    with _changing(connection, by) as fresh:
+        before = _content(fresh)
+        key = keys.roll(fresh)
+        _note_change(fresh, by, before)
+    return key
+
+
+def add_group(*, connection: Connection, group: str, brings: Brings, by: Actor) -> GroupRule:
+    """Nobody gives by a group what they could not give by hand."""
+    organization = connection.organization
+    with change(organization, by=by, permission=Permission.SSO_MANAGE) as held:
+        _check_gift(held, brings)
+        rule = GroupRule.across_organizations.create(
+            organization=organization,
+            connection=connection,
+            group=group,
+            built_in=brings.built_in,
+            role=brings.role,
+            team=brings.team,
+        )
+        data = {"slug": connection.slug, "group": group, "brings": _named(brings)}
+        record(Action.SSO_CHANGE, organization, by, target=_target(connection), data=data)
+    return rule
+
+
+def remove_group(*, rule: GroupRule, by: Actor) -> None:
+    connection = rule.connection
+    with change(connection.organization, by=by, permission=Permission.SSO_MANAGE):
+        if GroupRule.objects.of(connection.organization).filter(pk=rule.pk).delete()[0]:
+            data = {"slug": connection.slug, "group": rule.group, "removed": True}
+            record(Action.SSO_CHANGE, connection.organization, by, target=_target(connection), data=data)
+
+
+def remove(*, connection: Connection, by: Actor) -> None:
+    """Whoever came in by it is out at once, and keeps the account; there may be other ways to sign in to it."""
+    organization = connection.organization
+    with _changing(connection, by) as fresh:
+        end_sessions(fresh)
+        SocialAccount.objects.filter(provider=fresh.account_provider).delete()
+        _note(Action.SSO_DELETE, fresh, by, before=_content(fresh))
+        Connection.objects.of(organization).filter(pk=fresh.pk).delete()
+
+
+def end_sessions(connection: Connection) -> int:
+    visits = Visit.objects.filter(connection=connection)
+    ended, _by_table = Session.objects.filter(origin__in=visits.values("origin")).delete()
+    visits.delete()
+    return ended
+
+
+@contextmanager
+def _changing(connection: Connection, by: Actor) -> Iterator[Connection]:
+    """Holds the organization, and reads the connection as it is by then."""
+    organization = connection.organization
+    with change(organization, by=by, permission=Permission.SSO_MANAGE):
+        rows = Connection.objects.of(organization).select_related("organization")
+        fresh = rows.filter(pk=connection.pk).first()
+        if fresh is None:
+            raise Missing
+        yield fresh
+
+
+def _set_certificates(connection: Connection, certificates: list[str]) -> None:
+    rows = {row.fingerprint: row for row in (keys.certificate(connection, text) for text in certificates)}
+    IdpCertificate.objects.filter(connection=connection).exclude(fingerprint__in=rows).delete()
+    IdpCertificate.objects.bulk_create(rows.values(), ignore_conflicts=True)
+
+
+def _check_gift(held: Authority, brings: Brings) -> None:
+    if brings.built_in and not held.may_give(BuiltIn(brings.built_in)):
+        raise AboveYourself
+    if brings.role is not None and not held.covers(brings.role.permissions):
+        raise AboveYourself
+    if brings.team is not None and not held.may_give_team(brings.team):
+        raise AboveYourself
+
+
+def _named(brings: Brings) -> str:
+    return brings.built_in or str(brings.role or brings.team)
+
+
+def _target(connection: Connection) -> tuple[str, str]:
+    return "organization-sso", str(connection.public_id)
+
+
+def _content(connection: Connection) -> dict[str, object]:
+    certificates = IdpCertificate.objects.filter(connection=connection).values_list("fingerprint", flat=True)
+    own = ServiceKey.objects.filter(connection=connection).count()
+    until = connection.legacy_until
+    return {
+        **{name: getattr(connection, name) for name in (*CHOICES, *FROM_METADATA, "metadata_url", "legacy")},
+        "issuer": connection.issuer,
+        "client_id": connection.client_id,
+        "legacy_until": until.isoformat() if until else None,
+        "certificates": sorted(certificates),
+        "own_keys": own,
+    }
+
+
+def _note_change(connection: Connection, by: Actor, before: dict[str, object]) -> None:
+    after = _content(connection)
+    if before != after:
+        _note(Action.SSO_CHANGE, connection, by, before=before, after=after)
+
+
+def _note(action: Action, connection: Connection, by: Actor, **changes: dict[str, object]) -> None:
+    """Owners hear of it: whoever changes this decides who signs in as whom."""
+    organization = connection.organization
+    record(action, organization, by, target=_target(connection), data={"slug": connection.slug}, **changes)
+    for owner in notices.owners_of(organization):
+        if owner != by.user:
+            notices.tell(owner, "organization_sso_changed", organization=organization, by=by)

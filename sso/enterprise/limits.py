@@ -1,0 +1,12 @@
+from django.http import HttpRequest
+
+from core import client, ratelimit
+
+
+def before_start(request: HttpRequest) -> None:
+    ratelimit.enforce("connection-start.address", client.address(request), on_error="allow")
+
+
+def before_return(request: HttpRequest) -> None:
+    """Before anything is looked at: each message costs some milliseconds. An office comes from one address."""
+    ratelimit.enforce("connection-return.address", client.address(request), on_error="allow")

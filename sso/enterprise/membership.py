@@ -1,0 +1,73 @@
+"""What a sign-in at an organization's provider makes of somebody there: a member, with what their groups bring."""
+
+from django.db import transaction
+
+from accounts.models import User
+from audit import log
+from audit.actions import Action
+from core.client import Facts
+from orgs.actor import Actor
+from orgs.flows import members, provisioned
+from orgs.flows.provisioned import Wanted
+from orgs.models import Membership, Organization
+from orgs.permissions import BuiltIn
+from sso.enterprise.mapping import Profile
+from sso.enterprise.source import OfOrganization
+from sso.models import Connection, GroupRule
+
+
+def settle(connection: Connection, user: User, profile: Profile, facts: Facts) -> str:
+    """Why this person does not come in by this connection, or nothing: then everything is as the provider says."""
+    with transaction.atomic():
+        organization = Organization.objects.select_for_update(no_key=True).get(pk=connection.organization_id)
+        if not organization.is_active:
+            return "organization-off"
+        membership = Membership.objects.of(organization).filter(user=user).select_related("user").first()
+        if membership is None:
+            if not connection.creates_people:
+                return "not-a-member"
+            by = Actor(user, facts)
+            membership = members.join(organization=organization, user=user, role=BuiltIn.MEMBER, by=by)
+        if membership.paused_at is not None:
+            return "paused"
+        membership.organization = organization
+        _follow_groups(connection, membership, profile, facts)
+        _follow_profile(connection, user, profile, facts)
+    return ""
+
+
+def _follow_groups(connection: Connection, membership: Membership, profile: Profile, facts: Facts) -> None:
+    rules = [*GroupRule.objects.of(connection.organization).filter(connection=connection)]
+    if not rules:
+        return
+    met = [rule for rule in rules if rule.group in profile.groups]
+    decides_admin = any(rule.built_in for rule in rules)
+    provisioned.follow(
+        membership=membership,
+        makes_admin=any(rule.built_in for rule in met) if decides_admin else None,
+        roles=Wanted(
+            {rule.role_id for rule in rules if rule.role_id}, {rule.role_id for rule in met if rule.role_id}
+        ),
+        teams=Wanted(
+            {rule.team_id for rule in rules if rule.team_id}, {rule.team_id for rule in met if rule.team_id}
+        ),
+        by=Actor(None, facts),
+        source=connection.slug,
+    )
+
+
+def _follow_profile(connection: Connection, user: User, profile: Profile, facts: Facts) -> None:
+    """The name, of those whose account is the organization's: a private one that is connected keeps its own."""
+    if not profile.name or profile.name == user.name or not OfOrganization(connection).speaks_for(user.email):
+        return
+    before, user.name = user.name, profile.name
+    user.save(update_fields=["name"])
+    log.record(
+        Action.PROFILE_CHANGE,
+        person=user.public_id,
+        organization=connection.organization.public_id,
+        facts=facts,
+        before={"name": before},
+        after={"name": user.name},
+        data={"by": connection.slug},
+    )

@@ -1,0 +1,40 @@
+"""An organization's identity provider as one of those who vouch for people: whom it speaks for, and whom it brings."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.flows import registration
+from accounts.models import User
+from orgs.models import Domain, Membership
+from sso.models import Connection
+
+
+@dataclass(frozen=True)
+class OfOrganization:
+    connection: Connection
+
+    @property
+    def slug(self) -> str:
+        return str(self.connection.slug)
+
+    @property
+    def organization_id(self) -> UUID:
+        return self.connection.organization.public_id
+
+    def may_bring(self, email: str) -> bool:
+        """An organization that anybody could have made does not open what the site keeps closed."""
+        is_open = self.connection.organization.is_trusted or registration.is_open_to(email)
+        return self.connection.creates_people and is_open
+
+    def answers_for(self, account: User) -> bool:
+        """For those who have joined it, and never for whoever helps to run the site."""
+        if account.is_staff or account.is_superuser:
+            return False
+        members = Membership.objects.of(self.connection.organization).filter(paused_at__isnull=True)
+        return members.filter(user=account).exists()
+
+    def speaks_for(self, email: str) -> bool:
+        """Only about addresses in domains that its organization has proved to be its own."""
+        name = email.rpartition("@")[2]
+        proved = Domain.objects.of(self.connection.organization).filter(verified_at__isnull=False)
+        return proved.filter(name=name).exists()

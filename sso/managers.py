@@ -1,0 +1,37 @@
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import models
+
+from orgs.managers import ScopedManager
+
+if TYPE_CHECKING:
+    from sso.models import Connection
+else:
+    Connection = models.Model
+
+
+class ConnectionManager(ScopedManager[Connection]):
+    def with_slug(self, slug: str) -> models.QuerySet[Connection]:
+        """By its own address, which is all that an identity provider knows of us; with its organization."""
+        return models.Manager.get_queryset(self).select_related("organization").filter(slug=slug)
+
+    def with_account_provider(self, name: str) -> models.QuerySet[Connection]:
+        """By its name in the table of connected accounts."""
+        kind, _, public_id = name.partition(":")
+        rows = models.Manager.get_queryset(self).select_related("organization")
+        return rows.filter(public_id=UUID(public_id)) if kind == "connection" else rows.none()
+
+    def for_domain(self, domain: str) -> models.QuerySet[Connection]:
+        """Those of the organization that has proved this domain to be its own, and can be used."""
+        return (
+            models.Manager.get_queryset(self)
+            .select_related("organization")
+            .filter(
+                organization__status="active",
+                organization__domains__name=domain,
+                organization__domains__verified_at__isnull=False,
+                is_active=True,
+            )
+            .order_by("pk")
+        )

@@ -1,0 +1,67 @@
+"""Acme's people sign in at an identity provider of its own; Globex has one as well, and is none of its business."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from core.site import absolute
+from orgs.actor import SHELL
+from orgs.flows import organizations
+from orgs.models import Organization
+from sso.models import Connection, IdpCertificate, ServiceKey
+from tests.sso.saml.keys import Key
+from tests.sso.saml.provider import IDP_KEY, SITE_KEY, Provider
+
+ENTITY_ID = "https://idp.acme.example/metadata"
+
+
+def connect(organization: Organization, slug: str, *, key: Key = IDP_KEY, **fields: Any) -> Connection:
+    connection = Connection.across_organizations.create(
+        **{
+            "organization": organization,
+            "slug": slug,
+            "name": slug.title(),
+            "entity_id": absolute(f"/sso/saml/{slug}/metadata/"),
+            "idp_entity_id": ENTITY_ID,
+            "sso_url": "https://idp.acme.example/sso",
+            **fields,
+        }
+    )
+    believe(connection, key)
+    ServiceKey.objects.create(
+        connection=connection, private_key=SITE_KEY.pem, certificate=SITE_KEY.certificate_pem
+    )
+    return connection
+
+
+def believe(connection: Connection, key: Key) -> None:
+    """One more certificate of its provider."""
+    certificate = key.certificate
+    IdpCertificate.objects.create(
+        connection=connection,
+        pem=key.certificate_pem,
+        fingerprint=key.fingerprint,
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+    )
+
+
+@pytest.fixture
+def acme_org(alice: User) -> Organization:
+    return organizations.create(slug="acme", name="Acme Lamps", owner=alice, by=SHELL)
+
+
+@pytest.fixture
+def connection(acme_org: Organization) -> Connection:
+    return connect(acme_org, "acme-sso")
+
+
+@pytest.fixture
+def globex(charlie: User) -> Organization:
+    return organizations.create(slug="globex", name="Globex", owner=charlie, by=SHELL)
+
+
+@pytest.fixture
+def idp(connection: Connection) -> Provider:
+    return Provider(connection)
