@@ -46,8 +46,8 @@ class Program:
         self._sign_in(visitor, next(_numbers))
 
     def me(self, visitor: Visitor) -> None:
+        """From the same place again and again: somebody's program does not move between two questions."""
         tokens = self._tokens.get()
-        visitor.forget()
         visitor.get(self._api.me, bearer=tokens[self._api.access_token])
         self._tokens.put(tokens)
 
