@@ -122,7 +122,7 @@ def _key(secret: bytes, to: Key, encryption: Encryption) -> str:
         digest, mask, method = OAEP_METHODS[encryption.transport]
         scheme = padding.OAEP(padding.MGF1(mask), digest, None)
     octets = encryption.spoil_key(to.private.public_key().encrypt(secret, scheme))
-    identifier = ' Id="_key"' if encryption.layout == "sibling" else ""
+    identifier = ' Id="_key"' if encryption.layout == "sibling" and to is encryption.to else ""
     return (
         f"<xenc:EncryptedKey{identifier}>{method}<xenc:CipherData>{_value(octets)}</xenc:CipherData>"
         "</xenc:EncryptedKey>"

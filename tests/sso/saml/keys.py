@@ -32,6 +32,10 @@ class Key:
         """One line, as in metadata and KeyInfo."""
         return base64.b64encode(self.certificate.public_bytes(Encoding.DER)).decode()
 
+    @property
+    def fingerprint(self) -> str:
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
+
 
 @cache
 def rsa_key(name: str, bits: int = 2048) -> Key:
