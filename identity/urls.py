@@ -25,6 +25,7 @@ urlpatterns = [
     path("account/", include(entrance_urlpatterns)),
     path("account/", include("sso.urls")),
     path("sso/saml/", include("sso.saml.urls")),
+    path("sso/openid/", include("sso.openid.urls")),
     path("orgs/", include("sso.enterprise.urls")),
     path("orgs/", include("orgs.urls")),
     path("account/mfa/", include("mfa.urls")),

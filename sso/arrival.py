@@ -52,6 +52,9 @@ class Attempt(Protocol):
     @property
     def person(self) -> str: ...
 
+    @property
+    def next_address(self) -> str: ...
+
 
 @dataclass(frozen=True)
 class OfTheSite:

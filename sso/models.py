@@ -148,6 +148,14 @@ class Connection(TenantModel):
         return absolute(reverse("sso-saml:sls", args=[self.slug]))
 
     @property
+    def callback_url(self) -> str:
+        return absolute(reverse("sso-openid:callback", args=[self.slug]))
+
+    @property
+    def back_channel_url(self) -> str:
+        return absolute(reverse("sso-openid:logout", args=[self.slug]))
+
+    @property
     def start_path(self) -> str:
         return reverse("sso-saml:login" if self.is_saml else "sso-openid:login", args=[self.slug])
 

@@ -14,9 +14,8 @@ from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import pipeline, reauthentication
 from core import client
 from sso import arrival
-from sso.arrival import Arrival
+from sso.arrival import Arrival, Attempt
 from sso.enterprise import membership, visits
-from sso.enterprise.attempts import Attempt
 from sso.enterprise.parking import Arrived
 from sso.enterprise.source import OfOrganization
 from sso.linking import Purpose, Verdict

@@ -25,8 +25,11 @@ from orgs.models import Organization, Role, Team
 from orgs.permissions import BuiltIn, Permission
 from sso.enterprise.mapping import FIELDS
 from sso.models import Connection, GroupRule, IdpCertificate, ServiceKey, Visit
+from sso.openid import provider as openid
 from sso.saml import keys, metadata
-from sso.saml.metadata import Provider
+from sso.saml.metadata import MetadataRefused, Provider
+from sso.social import web
+from sso.social.errors import ProviderDown
 
 # What whoever sets it up chooses; everything else follows from the provider's metadata.
 CHOICES = (
@@ -137,6 +140,28 @@ def set_provider(*, connection: Connection, by: Actor, **known: str) -> None:
         _note_change(fresh, by, before)
 
 
+def set_openid(*, connection: Connection, issuer: str, client_id: str, client_secret: str, by: Actor) -> None:
+    """Asks the provider first what it says about itself; an issuer that does not answer is none."""
+    metadata.checked_address(issuer)
+    if not by.is_operator and not _is_public(issuer):
+        raise MetadataRefused(_("This address is not one of the public internet."))
+    tried = Connection(slug=connection.slug, issuer=issuer, client_id=client_id)
+    try:
+        openid.discovered(tried)
+    except ProviderDown as error:
+        raise MetadataRefused(
+            _("%(issuer)s does not describe itself as an OpenID provider should (%(reason)s).")
+            % {"issuer": issuer, "reason": error.reason}
+        ) from error
+    with _changing(connection, by) as fresh:
+        before = _content(fresh)
+        fresh.issuer, fresh.client_id = issuer, client_id
+        if client_secret:
+            fresh.client_secret = client_secret
+        fresh.save(update_fields=["issuer", "client_id", "client_secret"])
+        _note_change(fresh, by, before)
+
+
 def allow_legacy(
     *, connection: Connection, legacy: Collection[str], until: datetime | None, by: Actor
 ) -> None:
@@ -227,6 +252,13 @@ def _check_gift(held: Authority, brings: Brings) -> None:
         raise AboveYourself
     if brings.team is not None and not held.may_give_team(brings.team):
         raise AboveYourself
+
+
+def _is_public(address: str) -> bool:
+    try:
+        return web.is_safe_endpoint(address, "https://")
+    except ProviderDown:
+        return False
 
 
 def _named(brings: Brings) -> str:

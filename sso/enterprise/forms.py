@@ -31,6 +31,9 @@ class DomainForm(forms.Form):
 
 
 class NewConnectionForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("Protocol"), choices=Connection.Kind.choices, initial=Connection.Kind.SAML, required=False
+    )
     name = forms.CharField(
         label=_("Name"), max_length=60, help_text=_("Your people read it on the button that leads there.")
     )
@@ -40,6 +43,9 @@ class NewConnectionForm(forms.Form):
         validators=[RegexValidator(rf"^{SLUG}\Z", _("Use lower-case letters, digits and hyphens."))],
         help_text=_("Part of the addresses that your identity provider gets. It never changes."),
     )
+
+    def clean_kind(self) -> str:
+        return self.cleaned_data["kind"] or str(Connection.Kind.SAML)
 
 
 class MetadataForm(forms.Form):
@@ -104,6 +110,21 @@ class ByHandForm(forms.Form):
             sso_binding=Connection._meta.get_field("sso_binding").default,
             certificates=[self.cleaned_data["certificate"]],
         )
+
+
+class OpenIdForm(forms.Form):
+    issuer = forms.CharField(
+        label=_("Issuer"), max_length=2000, help_text=_("Such as https://login.example.org.")
+    )
+    client_id = forms.CharField(label=_("Client ID"), max_length=255)
+    client_secret = forms.CharField(
+        label=_("Client secret"),
+        max_length=1000,
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Kept encrypted, and shown to nobody. Left empty, the present one stays."),
+    )
 
 
 class ChoicesForm(forms.Form):

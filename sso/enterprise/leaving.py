@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from core import redirects
 from core.errors import Missing
-from sso.enterprise.attempts import Attempt
+from sso.arrival import Attempt
 from sso.enterprise.parking import Arrived
 from sso.models import Connection
 from sso.saml.request import Outgoing

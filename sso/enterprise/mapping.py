@@ -90,14 +90,36 @@ class Profile:
 
 def of_assertion(assertion: Assertion, connection: Connection) -> Profile:
     """Refused rather than repaired: a value that is not what it claims to be is nobody's."""
-    found = _Reader(assertion, connection.mapping)
+    found = _Reader(assertion.attributes, assertion.unreadable, connection.mapping)
     email = _address(found.values("email"), assertion)
+    return _profile(found, _subject(found, assertion, connection, email), email)
+
+
+def of_claims(claims: Mapping[str, object], connection: Connection) -> Profile:
+    """The same of what an OpenID provider says; its `sub` is what stays, unless the connection names another."""
+    attributes: dict[str, tuple[str, ...]] = {}
+    unreadable: set[str] = set()
+    for name, value in claims.items():
+        given = value if isinstance(value, list) else [value]
+        texts = tuple(text for text in given if isinstance(text, str) and text.isprintable())
+        if len(texts) == len(given):
+            attributes[name] = texts
+        else:
+            unreadable.add(name)
+    found = _Reader(attributes, frozenset(unreadable), connection.mapping)
+    values = found.values("email")
+    if len(values) > 1:
+        raise Unusable(Reason.ADDRESS)
+    subject = _chosen(found) if connection.mapping.get("subject") else f"subject:{claims['sub']}"
+    return _profile(found, subject, plain_address(values[0]) if values else "")
+
+
+def _profile(found: "_Reader", subject: str, email: str) -> Profile:
+    first, last = found.single("first_name"), found.single("last_name")
     return Profile(
-        subject=_subject(found, assertion, connection, email),
+        subject=subject,
         email=email,
-        name=display_name(
-            found.single("name"), first=found.single("first_name"), last=found.single("last_name")
-        ),
+        name=display_name(found.single("name"), first=first, last=last),
         groups=groups(found.values("groups")),
     )
 
@@ -128,17 +150,22 @@ def plain_address(text: str) -> str:
 
 
 class _Reader:
-    def __init__(self, assertion: Assertion, mapping: Mapping[str, str]) -> None:
-        self.assertion, self.mapping = assertion, mapping
+    def __init__(
+        self,
+        attributes: Mapping[str, tuple[str, ...]],
+        unreadable: frozenset[str],
+        mapping: Mapping[str, str],
+    ) -> None:
+        self.attributes, self.unreadable, self.mapping = attributes, unreadable, mapping
 
     def values(self, field: str) -> tuple[str, ...]:
         """Of the attribute that the connection names, or of the first usual one that is there."""
         named = self.mapping.get(field)
         for attribute in (named,) if named else USUAL[field]:
-            if attribute in self.assertion.unreadable:
+            if attribute in self.unreadable:
                 raise Unusable(Reason.VALUE)
-            if self.assertion.attributes.get(attribute):
-                return self.assertion.attributes[attribute]
+            if self.attributes.get(attribute):
+                return self.attributes[attribute]
         return ()
 
     def single(self, field: str) -> str:

@@ -27,9 +27,11 @@ from sso.enterprise.forms import (
     GroupForm,
     MetadataForm,
     NewConnectionForm,
+    OpenIdForm,
 )
 from sso.linking import Purpose
 from sso.models import Connection, GroupRule
+from sso.openid import views as openid
 from sso.saml import keys, metadata
 from sso.saml import views as saml
 from sso.saml.metadata import MetadataRefused
@@ -133,6 +135,21 @@ def by_hand(request: SignedInRequest, place: Place, connection: str) -> HttpResp
 
 @require_POST
 @member_page(MANAGE, back_to=ONE, keeps="connection", fresh=True)
+def openid_provider(request: SignedInRequest, place: Place, connection: str) -> HttpResponse:
+    found = _find(place, connection)
+    form = OpenIdForm(request.POST)
+    if form.is_valid():
+        try:
+            connections.set_openid(connection=found, by=actor.member(request), **form.cleaned_data)
+        except MetadataRefused as refusal:
+            form.add_error("issuer", str(refusal.detail))
+        else:
+            return _saved(request, place, found)
+    return _one(request, place, found, openid_form=form)
+
+
+@require_POST
+@member_page(MANAGE, back_to=ONE, keeps="connection", fresh=True)
 def choices(request: SignedInRequest, place: Place, connection: str) -> HttpResponse:
     found = _find(place, connection)
     form = ChoicesForm(request.POST)
@@ -152,7 +169,8 @@ def try_out(request: SignedInRequest, place: Place, connection: str) -> HttpResp
         return redirect(ONE, place.organization.slug, found.slug)
     person = str(request.user.public_id)
     after = reverse(ONE, args=[place.organization.slug, found.slug])
-    return saml.leave(request, found, Purpose.TRY_OUT, after, person, by_page=True)
+    leave = saml.leave if found.is_saml else openid.leave
+    return leave(request, found, Purpose.TRY_OUT, after, person, by_page=True)
 
 
 @require_POST
@@ -218,12 +236,13 @@ def _one(request: SignedInRequest, place: Place, found: Connection, **forms: Any
         "connection": found,
         "problems": trying.problems(found),
         "certificates": found.certificates.order_by("not_after"),
-        "own_keys": keys.published(found),
+        "own_keys": keys.published(found) if found.is_saml else [],
         "rules": GroupRule.objects.of(place.organization)
         .filter(connection=found)
         .select_related("role", "team"),
         "refusals": refusals.latest(found),
         "metadata_form": MetadataForm(initial={"url": found.metadata_url}),
+        "openid_form": OpenIdForm(initial={"issuer": found.issuer, "client_id": found.client_id}),
         "by_hand_form": ByHandForm(initial={"idp_entity_id": found.idp_entity_id, "sso_url": found.sso_url}),
         "choices_form": ChoicesForm(initial=ChoicesForm.values_of(found)),
         "group_form": GroupForm(organization=place.organization),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -59,17 +60,22 @@ def answered(http: HttpRequest, connection: Connection, message: logout.LogoutRe
     return redirect("accounts:signed-out")
 
 
+def end(http: HttpRequest, connection: Connection, name: dict[str, str] | None, indexes: list[str]) -> None:
+    with transaction.atomic():
+        ended = visits.end(connection, name, indexes)
+        for person in {visit.user for visit in ended}:
+            log.record(
+                Action.SESSION_END,
+                person=person.public_id,
+                organization=connection.organization.public_id,
+                facts=client.facts(http),
+                data={"by": connection.slug, "ended": sum(visit.user == person for visit in ended)},
+            )
+
+
 def asked(http: HttpRequest, connection: Connection, message: logout.LogoutRequest) -> HttpResponse:
     """The provider says that somebody has signed out. Also when nothing is left here, the answer is success."""
-    ended = visits.end(connection, {"value": message.name.value}, message.session_indexes)
-    for person in {visit.user for visit in ended}:
-        log.record(
-            Action.SESSION_END,
-            person=person.public_id,
-            organization=connection.organization.public_id,
-            facts=client.facts(http),
-            data={"by": connection.slug, "ended": sum(visit.user == person for visit in ended)},
-        )
+    end(http, connection, {"value": message.name.value}, message.session_indexes)
     address = connection.slo_response_url or connection.slo_url
     if not address:
         return render(http, "accounts/signed_out.html")

@@ -6,6 +6,7 @@ from uuid import UUID
 from accounts.flows import registration
 from accounts.models import User
 from orgs.models import Domain, Membership
+from orgs.permissions import BuiltIn
 from sso.models import Connection
 
 
@@ -27,11 +28,15 @@ class OfOrganization:
         return self.connection.creates_people and is_open
 
     def answers_for(self, account: User) -> bool:
-        """For those who have joined it, and never for whoever helps to run the site."""
+        """For those who have joined it; never for whoever helps to run the site, or runs the organization.
+
+        Who may set up a provider could else make it open the account of somebody who may do more.
+        """
         if account.is_staff or account.is_superuser:
             return False
-        members = Membership.objects.of(self.connection.organization).filter(paused_at__isnull=True)
-        return members.filter(user=account).exists()
+        mine = Membership.objects.of(self.connection.organization).filter(user=account)
+        plain = mine.filter(paused_at__isnull=True, role=BuiltIn.MEMBER)
+        return plain.exclude(teams__team__makes_admin=True).exists()
 
     def speaks_for(self, email: str) -> bool:
         """Only about addresses in domains that its organization has proved to be its own."""

@@ -1,4 +1,4 @@
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from orgs.models import SLUG
 from sso.enterprise import pages
@@ -9,6 +9,7 @@ connection_urlpatterns = [
     path("", pages.connection, name="connection"),
     path("provider/", pages.provider, name="provider"),
     path("by-hand/", pages.by_hand, name="by-hand"),
+    path("openid/", pages.openid_provider, name="openid"),
     path("choices/", pages.choices, name="choices"),
     path("try/", pages.try_out, name="try"),
     path("groups/add/", pages.add_group, name="add-group"),
@@ -17,7 +18,7 @@ connection_urlpatterns = [
     path("remove/", pages.remove, name="remove"),
 ]
 
-organization_urlpatterns = [
+organization_urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.index, name="index"),
     path("new/", pages.new, name="new"),
     path("domains/add/", pages.add_domain, name="add-domain"),

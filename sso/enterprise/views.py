@@ -16,6 +16,7 @@ from orgs.models import Membership
 from sso.enterprise import limits, reauthentication, routes
 from sso.linking import Purpose
 from sso.models import Connection
+from sso.openid import views as openid
 from sso.saml import views as saml
 
 
@@ -81,4 +82,5 @@ def _leave(
     request: SignedInRequest, connection: Connection, purpose: Purpose, after: str = ""
 ) -> HttpResponse:
     person = str(request.user.public_id)
-    return saml.leave(request, connection, purpose, after, person, by_page=True)
+    leave = saml.leave if connection.is_saml else openid.leave
+    return leave(request, connection, purpose, after, person, by_page=True)

@@ -61,9 +61,13 @@ def limits_of(user: User, request: HttpRequest) -> Limits:
     return Limits(absolute=visit.ends_at - timezone.now())
 
 
-def end(connection: Connection, name: dict[str, str], indexes: list[str]) -> list[Visit]:
-    """The sessions that the provider means: of this person, and of these sign-ins if it names any."""
-    rows = Visit.objects.filter(connection=connection, subject_digest=digest(name))
+def end(connection: Connection, name: dict[str, str] | None, indexes: list[str]) -> list[Visit]:
+    """The sessions that the provider means: of this person, and of these sign-ins, as far as it names them."""
+    if name is None and not indexes:
+        return []
+    rows = Visit.objects.filter(connection=connection)
+    if name is not None:
+        rows = rows.filter(subject_digest=digest(name))
     if indexes:
         rows = rows.filter(session_index__in=indexes)
     found = [*rows.select_related("user")]

@@ -27,6 +27,8 @@ class Provider:
     trusted_domains: frozenset[str] = frozenset()
     # Whether it says when its user last typed a password, as OpenID Connect demands when asked for `max_age`.
     proves_time: bool = True
+    # Where it sends people back to, if that is not the page for the site's own providers.
+    callback_path: str = ""
 
     def is_trusted_for(self, email: str) -> bool:
         domain = email.rpartition("@")[2]

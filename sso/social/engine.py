@@ -49,7 +49,7 @@ class _Adapter(OAuth2Adapter):  # type: ignore[misc]
 
     def __init__(self, request: HttpRequest, provider: Provider) -> None:
         super().__init__(request)
-        self.provider_id = provider.slug
+        self.provider, self.provider_id = provider, provider.slug
         if provider.kind == Kind.GITHUB:
             self.authorize_url = github.authorization_endpoint(provider)
             self.access_token_url = github.token_endpoint(provider)
@@ -60,7 +60,9 @@ class _Adapter(OAuth2Adapter):  # type: ignore[misc]
 
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
         """One per provider, so that one provider's answer cannot be passed off as another's; never from a header."""
-        return absolute(reverse("sso:social-callback", args=[self.provider_id]))
+        return absolute(
+            self.provider.callback_path or reverse("sso:social-callback", args=[self.provider_id])
+        )
 
 
 class _Provider(OAuth2Provider):  # type: ignore[misc]
@@ -119,13 +121,22 @@ def identify(request: HttpRequest, provider: Provider, attempt: Attempt) -> Iden
     with web.patience(provider.slug):
         if provider.kind == Kind.GITHUB:
             return github.identify(provider, answer=_trade(request, provider, attempt))
-        _check_sender(request, provider)
         return openid.identify(
             provider,
-            answer=_trade(request, provider, attempt),
+            answer=trade(request, provider, attempt),
             nonce=attempt.nonce,
-            fresh_since=attempt.started_at if attempt.purpose == Purpose.REAUTHENTICATE else None,
+            fresh_since=fresh_since(attempt),
         )
+
+
+def trade(request: HttpRequest, provider: Provider, attempt: Attempt) -> dict[str, Any]:
+    """What an OpenID provider gives for the code in its answer. Within the caller's patience."""
+    _check_sender(request, provider)
+    return _trade(request, provider, attempt)
+
+
+def fresh_since(attempt: Attempt) -> float | None:
+    return attempt.started_at if attempt.purpose == Purpose.REAUTHENTICATE else None
 
 
 def _trade(request: HttpRequest, provider: Provider, attempt: Attempt) -> dict[str, Any]:

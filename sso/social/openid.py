@@ -16,7 +16,7 @@ def identify(
     """`answer` is what the token endpoint said; from a program, its ID token and nothing else."""
     claims = id_token.verify(answer.get("id_token"), provider=provider, nonce=nonce, fresh_since=fresh_since)
     # All from one place: an address must not be called verified by a sentence about another one.
-    profile = claims if "email" in claims else _userinfo(provider, answer, claims["sub"])
+    profile = claims if "email" in claims else userinfo(provider, answer, claims["sub"])
     email = address(profile.get("email"))
     return Identity(
         slug=provider.slug,
@@ -29,7 +29,7 @@ def identify(
     )
 
 
-def _userinfo(provider: Provider, answer: dict[str, Any], subject: str) -> dict[str, Any]:
+def userinfo(provider: Provider, answer: dict[str, Any], subject: str) -> dict[str, Any]:
     endpoint = directory.metadata(provider).userinfo_endpoint
     if not endpoint or "access_token" not in answer:
         return {}
