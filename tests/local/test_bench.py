@@ -12,7 +12,6 @@ from urllib.parse import parse_qs
 import pytest
 from argon2 import PasswordHasher
 from django.db import connection
-from redis import Redis
 
 from accounts.models import Session, User
 from identity.local.bench import __main__ as command
@@ -305,22 +304,17 @@ def test_a_crowd_is_made_of_people_like_those_before(db, bob):
 
 
 @pytest.fixture(scope="module")
-def stage_of_default_stack(tmp_path_factory):
+def default_stack(tmp_path_factory):
     stage = Stage(tmp_path_factory.mktemp("bench") / "stage")
     try:
         stage.start()
         stage.seed(DEFAULT_STACK)
-        yield stage
+        _process, port = stage.serve(DEFAULT_STACK)
+        visitor = Visitor(port)
+        yield visitor
+        visitor._connection.close()
     finally:
         stage.stop()
-
-
-@pytest.fixture(scope="module")
-def default_stack(stage_of_default_stack):
-    _process, port = stage_of_default_stack.serve(DEFAULT_STACK)
-    visitor = Visitor(port)
-    yield visitor
-    visitor._connection.close()
 
 
 @pytest.fixture
@@ -335,17 +329,6 @@ def test_the_default_stack_does_the_three_jobs(default_stack):
     me = default_stack.get(api.DEFAULT_API.me, bearer=tokens["access"])
     assert json.loads(me)["email"] == people.address(7)
     default_stack.get(api.DEFAULT_API.me, expect=401)
-
-
-def test_the_default_stack_limits_people_and_strangers_where_every_process_counts_them(
-    default_stack, stage_of_default_stack, program
-):
-    with Redis.from_url(stage_of_default_stack.environment["REDIS_URL"]) as redis:
-        redis.flushall()
-        program.arrive(default_stack)
-        assert len(redis.keys("*throttle_user*")) == 1
-        program.me(default_stack)
-        assert len(redis.keys("*throttle_user*")) == 2
 
 
 def test_each_refresh_takes_the_place_of_the_one_before(default_stack, program):
