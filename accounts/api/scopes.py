@@ -48,6 +48,7 @@ class Scope(TextChoices):
     POLICY_MANAGE = "policy.manage", _("Set the rules for signing in")
     ACTIVITY_VIEW = "activity.view", _("See what happened in the organization")
     SERVICES_MANAGE = "services.manage", _("Make service accounts, and end them")
+    SSO_MANAGE = "sso.manage", _("Set up domains and the organization's own sign-in")
     TOKENS_INTROSPECT = "tokens.introspect", _("Ask whether tokens are good")
 
 
@@ -66,6 +67,7 @@ OF_SIGN_INS_ALONE = frozenset(
         Scope.POLICY_MANAGE,
         Scope.ROLES_MANAGE,
         Scope.SERVICES_MANAGE,
+        Scope.SSO_MANAGE,
     }
 )
 OF_SERVICES = frozenset(

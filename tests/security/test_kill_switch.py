@@ -311,6 +311,7 @@ ACCOUNTED_FOR = {
 }
 NO_CREDENTIAL = {
     "mfa.Ceremony": "a question; the credential is what can answer it",
+    "sso.Visit": "names the sign-in at a provider that a session rests on, and opens nothing",
     "accounts.Invitation": "points to who invited; it is not theirs to use",
     "orgs.Invitation": "the same; after a break-in they end all the same (tests/orgs/test_members.py)",
 }
