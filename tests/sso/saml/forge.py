@@ -4,7 +4,6 @@ None leaves a field out. Times are seconds from now, or text that is taken as it
 """
 
 import base64
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,23 +15,14 @@ from tests.sso.saml import names
 from tests.sso.saml.encryption import Encryption, encrypt
 from tests.sso.saml.names import SAML, SAMLP, XS, XSI
 from tests.sso.saml.signing import Signing, sign
+from tests.sso.saml.writing import Xml, escaped, new_id, written
 
 Time = float | str | None
 
 
-def new_id() -> str:
-    return "_" + secrets.token_hex(16)
-
-
-class Xml(str):
-    """Content that is XML and not text; its prefixes saml, samlp, ds and xs are known."""
-
-    __slots__ = ()
-
-
 @dataclass(frozen=True, kw_only=True)
 class Confirmation:
-    """A SubjectConfirmation; `Same` stands for what the Response says."""
+    """A SubjectConfirmation; the text "same" stands for what the Response says."""
 
     method: str | None = names.BEARER
     recipient: str | None = "same"
@@ -241,20 +231,6 @@ class Message:
 
     def _declared(self, uri: str, prefix: str | None) -> str:
         return f' xmlns:{prefix}="{uri}"' if prefix else f' xmlns="{uri}"'
-
-
-def written(
-    prefix: str | None, name: str, attributes: Mapping[str, str | None], text: str, declared: str = ""
-) -> str:
-    tag = f"{prefix}:{name}" if prefix else name
-    said = "".join(f' {key}="{escaped(value)}"' for key, value in attributes.items() if value is not None)
-    return f"<{tag}{declared}{said}>{text if isinstance(text, Xml) else escaped(text)}</{tag}>"
-
-
-def escaped(text: str) -> str:
-    for plain, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("\r", "&#13;")):
-        text = text.replace(plain, entity)
-    return text
 
 
 # --- Whole messages -----------------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ from urllib.parse import quote
 from lxml import etree
 
 from tests.sso.saml import names
-from tests.sso.saml.forge import Time, Xml, new_id, written
+from tests.sso.saml.forge import Time
 from tests.sso.saml.names import SAML, SAMLP
 from tests.sso.saml.signing import Signing, raw, sign
+from tests.sso.saml.writing import Xml, new_id, written
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,3 +69,11 @@ def reason(message: bytes, connection: Connection) -> str:
         response.read(message, connection)
     assert time.process_time() - begun < PATIENCE
     return str(caught.value.reason)
+
+
+def outcome(message: bytes, connection: Connection) -> str:
+    """The name that is believed, or why none is."""
+    try:
+        return response.read(message, connection).name_id
+    except SamlRefused as problem:
+        return str(problem.reason)

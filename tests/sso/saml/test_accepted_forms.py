@@ -13,10 +13,11 @@ from lxml import etree
 from sso.saml.response import read
 from tests.sso.saml import names
 from tests.sso.saml.encryption import Encryption
-from tests.sso.saml.forge import Confirmation, Xml, assertion_of, posted
+from tests.sso.saml.forge import Confirmation, assertion_of, posted
 from tests.sso.saml.moments import HOUR, SKEW, milliseconds, near, seven_digits, with_offset
 from tests.sso.saml.provider import SITE_KEY, Provider
 from tests.sso.saml.signing import sign
+from tests.sso.saml.writing import Xml
 
 pytestmark = pytest.mark.django_db
 

@@ -9,10 +9,11 @@ from lxml import etree
 
 from sso.models import SeenMessage
 from sso.saml.response import read
-from tests.sso.saml.forge import assertion_of, new_id, posted
+from tests.sso.saml.forge import assertion_of, posted
 from tests.sso.saml.names import DS, SAML, SAMLP
 from tests.sso.saml.provider import Provider, reason
 from tests.sso.saml.signing import remove
+from tests.sso.saml.writing import new_id
 
 pytestmark = pytest.mark.django_db
 
