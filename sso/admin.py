@@ -1,9 +1,19 @@
 """What the admin site shows of connections. Providers and tokens have tables in allauth that stay empty: no desk."""
 
+from typing import Any
+
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from core.admin import ReadOnlyAdmin
+from orgs import actor
+from sso.desk import DeskForm, NewAtDeskForm
+from sso.enterprise import connections, trying
+from sso.models import Connection
 
 admin.site.unregister(SocialApp)
 admin.site.unregister(SocialToken)
@@ -11,9 +21,78 @@ admin.site.unregister(SocialAccount)
 
 
 @admin.register(SocialAccount)
-class ConnectionAdmin(ReadOnlyAdmin):
+class SocialAccountAdmin(ReadOnlyAdmin):
     list_display = ("user", "provider", "date_joined", "last_login")
     list_select_related = ("user",)
     search_fields = ("user__email",)
     fields = ("user", "provider", "date_joined", "last_login", "extra_data")
     ordering = ("-id",)
+
+
+@admin.register(Connection)
+class ConnectionAdmin(ReadOnlyAdmin):
+    """The same as on the organization's own pages, by those who run the site; they may allow outdated methods too."""
+
+    list_display = ("name", "slug", "organization", "kind", "is_active", "is_complete", "created_at")
+    list_filter = ("kind", "is_active")
+    list_select_related = ("organization",)
+    search_fields = ("name", "slug", "organization__slug", "idp_entity_id", "issuer")
+    ordering = ("-id",)
+    readonly_fields = (
+        "slug",
+        "organization",
+        "kind",
+        "entity_id",
+        "acs_url",
+        "logout_url",
+        "what_is_missing",
+    )
+    actions = ("roll_keys", "remove")
+    autocomplete_fields = ()
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return request.user.has_perm("sso.change_connection")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("sso.change_connection")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return DeskForm if obj else NewAtDeskForm
+
+    def get_fields(self, request: HttpRequest, obj: Connection | None = None) -> Any:
+        if obj is None:
+            return list(NewAtDeskForm.base_fields)
+        return [*self.readonly_fields, *DeskForm.base_fields]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Connection | None = None) -> Any:
+        return self.readonly_fields if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
+        made = form.carry_out(by=actor.operator(request))
+        obj.pk = made.pk
+
+    @admin.display(boolean=True, description=_("complete"))
+    def is_complete(self, connection: Connection) -> bool:
+        return connection.is_ready
+
+    @admin.display(description=_("still missing"))
+    def what_is_missing(self, connection: Connection) -> str:
+        return " ".join(str(text) for text in trying.problems(connection)) or "–"
+
+    @admin.action(description=_("Make the next key: it signs in two weeks"), permissions=["change"])
+    def roll_keys(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
+        by = actor.operator(request)
+        for row in chosen.filter(kind=Connection.Kind.SAML):
+            connections.roll_key(connection=row, by=by)
+        self._say(request, chosen.count())
+
+    @admin.action(description=_("Remove: whoever came in by it is signed out"), permissions=["change"])
+    def remove(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
+        by, rows = actor.operator(request), list(chosen)
+        for row in rows:
+            connections.remove(connection=row, by=by)
+        self._say(request, len(rows))
+
+    def _say(self, request: HttpRequest, count: int) -> None:
+        text = ngettext("Done for %(count)d connection.", "Done for %(count)d connections.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)

@@ -114,9 +114,11 @@ class Connection(TenantModel):
 
     objects: ConnectionManager = ConnectionManager()
 
-    class Meta(TenantModel.Meta):
-        verbose_name = _("connection")
-        verbose_name_plural = _("connections")
+    class Meta:
+        verbose_name = _("connection of an organization")
+        verbose_name_plural = _("connections of organizations")
+        default_permissions = ("view", "change")
+        default_manager_name = "across_organizations"
         constraints = [
             models.UniqueConstraint("organization", "id", name="connection_within_organization"),
         ]

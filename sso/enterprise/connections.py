@@ -46,6 +46,7 @@ CHOICES = (
 )
 FROM_METADATA = ("idp_entity_id", "sso_url", "sso_binding", "slo_url", "slo_response_url", "slo_binding")
 LONGEST_LEGACY = timedelta(days=180)
+HOW_LONG = _("Say until when, no longer than half a year from now.")
 
 
 class SlugTaken(Conflict):
@@ -166,13 +167,17 @@ def allow_legacy(
     *, connection: Connection, legacy: Collection[str], until: datetime | None, by: Actor
 ) -> None:
     """Outdated methods, by the operators alone, and for a stated time."""
-    if legacy and (until is None or not timezone.now() < until <= timezone.now() + LONGEST_LEGACY):
-        raise BadInput(_("Say until when, no longer than half a year from now."))
+    if legacy and not may_last(until):
+        raise BadInput(HOW_LONG)
     with _changing(connection, by) as fresh:
         before = _content(fresh)
         fresh.legacy, fresh.legacy_until = sorted(legacy), until if legacy else None
         fresh.save(update_fields=["legacy", "legacy_until"])
         _note_change(fresh, by, before)
+
+
+def may_last(until: datetime | None) -> bool:
+    return until is not None and timezone.now() < until <= timezone.now() + LONGEST_LEGACY
 
 
 def roll_key(*, connection: Connection, by: Actor) -> ServiceKey:

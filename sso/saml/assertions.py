@@ -62,12 +62,17 @@ class Assertion:
     session_ends_at: datetime | None
 
 
+def check_outside(response: Element) -> None:
+    """Before anything is verified: a provider that says no sends no assertion, and often no signature."""
+    check_version(response)
+    _check_status(response)
+
+
 def read(response: Element, connection: Connection, *, now: datetime) -> Assertion:
     """`response` is the verified document, decrypted. The order is from the outside to the inside."""
     assertion = response.find(q(SAML, "Assertion"))
-    check_version(response)
+    check_outside(response)
     check_version(assertion)
-    _check_status(response)
     _check_issuers(response, assertion, connection)
     if response.get("Destination") != connection.acs_url:
         raise NotForUs(Reason.DESTINATION)
@@ -78,7 +83,6 @@ def read(response: Element, connection: Connection, *, now: datetime) -> Asserti
         raise OutOfTime(Reason.EXPIRED)
     conditions_end = _check_conditions(assertion, connection, now)
     answers, confirmation_end = _confirmation(response, assertion, connection, now)
-    expires_at = min(conditions_end, confirmation_end)
     if max(conditions_end, confirmation_end) > now + LONGEST:
         raise OutOfTime(Reason.TOO_LONG)
     statement = _statement(assertion, connection, now)
@@ -97,7 +101,8 @@ def read(response: Element, connection: Connection, *, now: datetime) -> Asserti
         in_response_to=answers,
         authn_context=statement.context,
         authn_instant=statement.at,
-        expires_at=expires_at + SKEW,
+        # Of the conditions: another confirmation of the same assertion may last longer than the one that counted.
+        expires_at=conditions_end + SKEW,
         session_ends_at=statement.ends_at,
     )
 
@@ -246,6 +251,8 @@ def name_of(element: Element, connection: Connection) -> Name:
         element.get("NameQualifier", ""),
         element.get("SPNameQualifier", ""),
     )
+    if not _is_plain(name.format, NAME_LIMIT):
+        raise Unusable(Reason.NAME)
     if name.qualifier not in ("", connection.idp_entity_id):
         raise Unusable(Reason.QUALIFIER)
     if name.sp_qualifier not in ("", connection.entity_id):
@@ -267,7 +274,7 @@ def _attributes(assertion: Element) -> tuple[dict[str, tuple[str, ...]], frozens
                 continue
             texts = tuple(value.text for value in values if value.text)
             found[name] = found.get(name, ()) + texts
-    return found, frozenset(unreadable)
+    return {name: values for name, values in found.items() if name not in unreadable}, frozenset(unreadable)
 
 
 def text(element: Element) -> str:
@@ -288,7 +295,6 @@ def moment(value: str | None) -> datetime:
         raise OutOfTime(Reason.TIMES_MISSING)
     seconds, fraction = match.groups()
     try:
-        found = datetime.fromisoformat(seconds).replace(tzinfo=UTC)
-    except ValueError as error:
+        return datetime.fromisoformat(seconds).replace(tzinfo=UTC) + timedelta(seconds=float(fraction or 0))
+    except (ValueError, OverflowError) as error:
         raise OutOfTime(Reason.TIMES_MISSING) from error
-    return found + timedelta(seconds=float(fraction or 0))

@@ -24,6 +24,9 @@ LARGEST = 700_000
 MOST_ELEMENTS = 5000
 DEEPEST = 40
 MOST_KEYS = 4
+# Canonicalization sorts them, in a time that grows with the square of their number.
+MOST_ATTRIBUTES = 64
+LONGEST_PREFIX_LIST = 256
 ENCODINGS = {"UTF-8", "US-ASCII", "ASCII"}
 ID_ATTRIBUTES = ("ID", "Id", "id", "{http://www.w3.org/XML/1998/namespace}id")
 # An xs:ID; what is shorter can be guessed, what is longer is stored nowhere.
@@ -82,11 +85,15 @@ def walk(root: Element, *tags: str) -> Iterator[Element]:
     return (element for _event, element in etree.iterwalk(root, events=("start",), tag=tags or "*"))
 
 
-def check_response(root: Element, allowed: Allowed) -> None:
-    """A Response as it came, or with its assertion decrypted."""
+def check_response_shape(root: Element) -> None:
     if root.tag != q(SAMLP, "Response"):
         raise Unreadable(Reason.STRUCTURE)
     check_shape(root)
+
+
+def check_response(root: Element, allowed: Allowed) -> None:
+    """A Response as it came, or with its assertion decrypted."""
+    check_response_shape(root)
     _check_assertions(root)
     check_signatures(root, allowed, within={q(SAMLP, "Response"), q(SAML, "Assertion")})
     check_encryption(root, allowed)
@@ -120,10 +127,10 @@ def check_shape(root: Element) -> None:
 def _check_size(root: Element) -> None:
     """By walking, without recursion: depth is what others fall over."""
     depth = number = 0
-    for event, _element in etree.iterwalk(root, events=("start", "end")):
+    for event, element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         number += event == "start"
-        if depth > DEEPEST or number > MOST_ELEMENTS:
+        if depth > DEEPEST or number > MOST_ELEMENTS or len(element.attrib) > MOST_ATTRIBUTES:
             raise Unreadable(Reason.TOO_COMPLEX)
 
 
@@ -198,7 +205,16 @@ def _check_reference(reference: Element, parent: Element, allowed: Allowed) -> N
 
 
 def _only_prefixes(method: Element) -> bool:
-    return [child.tag for child in method] in ([], [q(EC, "InclusiveNamespaces")])
+    """At most a short list of prefixes: canonicalization looks each of them up at every element."""
+    return (
+        all(
+            child.tag == q(EC, "InclusiveNamespaces")
+            and not len(child)
+            and len(child.get("PrefixList", "")) <= LONGEST_PREFIX_LIST
+            for child in method
+        )
+        and len(method) <= 1
+    )
 
 
 def _check_key_info(info: Element, hints: Collection[str], otherwise: Exception) -> None:

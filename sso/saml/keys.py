@@ -1,6 +1,7 @@
 """The keys of both sides: those of ours that a connection has, and those of its provider that count today."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -39,6 +40,8 @@ def make(connection: Connection, *, signs_from: datetime | None = None) -> Servi
 
 def published(connection: Connection) -> list[ServiceKey]:
     """The one that signs first, then the next, then the last: what providers encrypt to is the first."""
+    if not _alive(connection):
+        return []
     signing = signing_key(connection)
     others = [key for key in _alive(connection) if key.pk != signing.pk]
     return [signing, *others]
@@ -73,10 +76,21 @@ def certificates_of(connection: Connection) -> list[str]:
         for certificate in connection.certificates.all()
         if (certificate.not_before is None or certificate.not_before <= now)
         and (certificate.not_after is None or certificate.not_after > now)
+        and _is_strong(certificate.pem)
     ]
     if not found:
         raise Untrusted(Reason.NO_CERTIFICATE)
     return found
+
+
+@lru_cache(maxsize=1024)
+def _is_strong(pem: str) -> bool:
+    """Looked at again where it is used: there are more ways into a table than its forms."""
+    try:
+        parse(pem)
+    except WeakCertificate:
+        return False
+    return True
 
 
 def certificate(connection: Connection, text: str) -> IdpCertificate:

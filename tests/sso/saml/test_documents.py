@@ -28,7 +28,13 @@ def coded(content: bytes) -> bytes:
 
 
 def in_response(content: bytes) -> bytes:
-    return b'<samlp:Response xmlns:samlp="%b" ID="_1">%b</samlp:Response>' % (SAMLP.encode(), content)
+    """As successful as it says, so that only its content decides."""
+    status = b'<samlp:Status><samlp:StatusCode Value="%b"/></samlp:Status>' % SUCCESS.encode()
+    inside = status + content
+    return b'<samlp:Response xmlns:samlp="%b" ID="_1" Version="2.0">%b</samlp:Response>' % (
+        SAMLP.encode(),
+        inside,
+    )
 
 
 # --- The form field -----------------------------------------------------------------------------------------
