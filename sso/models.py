@@ -84,7 +84,11 @@ class Connection(TenantModel):
     entity_id = models.CharField(max_length=ADDRESS_LIMIT, blank=True, editable=False)
     idp_entity_id = models.CharField(_("entity ID of the provider"), max_length=1024, blank=True)
     metadata_url = models.CharField(_("address of its metadata"), max_length=ADDRESS_LIMIT, blank=True)
+    # Whoever runs the site wrote it down: then it may be one of our own network.
+    metadata_by_operator = models.BooleanField(default=False, editable=False)
     metadata_read_at = models.DateTimeField(null=True, editable=False)
+    # Of the days before its provider's last certificate ends, those that were mailed already.
+    warned_for = models.PositiveSmallIntegerField(null=True, editable=False)
     sso_url = models.CharField(_("where it signs people in"), max_length=ADDRESS_LIMIT, blank=True)
     sso_binding = models.CharField(max_length=60, choices=Binding.choices, default=Binding.REDIRECT)
     slo_url = models.CharField(_("where it signs people out"), max_length=ADDRESS_LIMIT, blank=True)

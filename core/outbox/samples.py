@@ -28,6 +28,7 @@ EXAMPLE: dict[str, Any] = {
     "member": "Bob Brown",
     "roles": "admin, Recruiter",
     "service": "Nightly import",
+    "connection": "Acme ID",
     "factor_name": "Phone",
     "left": 4,
     "key_name": "Nightly backup",

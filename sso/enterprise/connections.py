@@ -90,6 +90,8 @@ def believe(*, connection: Connection, provider: Provider, by: Actor, url: str =
             setattr(fresh, name, getattr(provider, name_of(name)))
         if provider.wants_signed_requests:
             fresh.signs_requests = True
+        if url != fresh.metadata_url:
+            fresh.metadata_by_operator = by.is_operator
         fresh.metadata_url = url
         fresh.metadata_read_at = timezone.now()
         fresh.save()
@@ -248,6 +250,7 @@ def _set_certificates(connection: Connection, certificates: list[str]) -> None:
     rows = {row.fingerprint: row for row in (keys.certificate(connection, text) for text in certificates)}
     IdpCertificate.objects.filter(connection=connection).exclude(fingerprint__in=rows).delete()
     IdpCertificate.objects.bulk_create(rows.values(), ignore_conflicts=True)
+    Connection.objects.of(connection.organization).filter(pk=connection.pk).update(warned_for=None)
 
 
 def _check_gift(held: Authority, brings: Brings) -> None:

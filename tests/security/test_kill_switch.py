@@ -24,6 +24,7 @@ from tests.api import Program
 from tests.conftest import PASSWORD, sign_in
 from tests.mfa.conftest import CHALLENGE, Phone, give_phone
 from tests.outbox import mails
+from tests.sso.enterprise.linked import by_saml
 from tokens import jwt, standing
 from tokens.flows import families, keys
 from tokens.flows.families import RefreshRefused
@@ -47,6 +48,12 @@ class Held:
 def session(user: User) -> Held:
     client = Client()
     sign_in(client, user)
+    return Held("sessions", lambda: client.get("/account/").status_code == 200)
+
+
+def session_by_an_organization(user: User) -> Held:
+    client = Client()
+    by_saml(client, user)
     return Held("sessions", lambda: client.get("/account/").status_code == 200)
 
 
@@ -158,6 +165,7 @@ def waiting_second_step(user: User) -> Held:
 
 HOLDINGS = [
     session,
+    session_by_an_organization,
     remembered_browser,
     mail_link,
     program,

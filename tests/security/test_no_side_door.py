@@ -29,6 +29,7 @@ from tests.mfa.conftest import acme, by_passkey, give_passkey, give_phone, rogue
 from tests.mfa.device import UP
 from tests.outbox import mails
 from tests.sso.conftest import arrive, dora
+from tests.sso.enterprise import linked
 from tests.sso.test_api_social import come as bring_token
 from tokens.models import Family
 
@@ -112,6 +113,15 @@ def by_provider(client: Client, user: User, provider: RogueProvider) -> None:
     identity = Identity(slug="acme", issuer=provider.url, subject="dora-1")
     connections.add(user=user, identity=identity, facts=FACTS, tell_owner=False)
     assert arrive(client, provider, dora()).status_code == 302
+
+
+def by_an_organizations_provider(client: Client, user: User, provider: RogueProvider) -> None:
+    """Which also says that it asked for two factors: of staff, that is not its to say."""
+    assert linked.by_saml(client, user).status_code == 302
+
+
+def by_an_organizations_openid(client: Client, user: User, provider: RogueProvider) -> None:
+    assert linked.by_openid(client, user, provider).status_code == 302
 
 
 def by_confirming_the_address(client: Client, user: User, provider: RogueProvider) -> None:
@@ -209,6 +219,8 @@ OPENING = [
     by_mail_code,
     by_mail_link,
     by_provider,
+    by_an_organizations_provider,
+    by_an_organizations_openid,
     by_confirming_the_address,
     by_a_new_password,
     by_the_end_of_a_lockout,

@@ -13,7 +13,7 @@ from lxml import etree
 from sso.models import Connection, SeenMessage
 from sso.saml.errors import SamlRefused
 from sso.saml.response import read
-from tests.sso.saml.names import SAML, SAMLP
+from tests.sso.saml.names import SAML, SAMLP, SUCCESS
 from tests.sso.saml.provider import Provider, reason
 
 pytestmark = pytest.mark.django_db
