@@ -151,10 +151,16 @@ def check_signatures(root: Element, allowed: Allowed, *, within: Collection[str]
         _check_signature(signature, parent, allowed)
     stray = {q(DS, name) for name in ("Object", "Manifest", "SignatureProperties", "RetrievalMethod")}
     for element in walk(root, *stray):
-        if element.tag != q(DS, "RetrievalMethod") or element.getparent().getparent().tag != q(
-            XENC, "EncryptedData"
-        ):
+        if element.tag != q(DS, "RetrievalMethod") or not _is_in_ciphertext(element):
             raise Untrusted(Reason.SIGNATURE_FORM)
+
+
+def _is_in_ciphertext(element: Element) -> bool:
+    """Where it may point to a key beside it; `check_encryption` sees to that."""
+    return [parent.tag for parent in element.iterancestors()][:2] == [
+        q(DS, "KeyInfo"),
+        q(XENC, "EncryptedData"),
+    ]
 
 
 def _check_signature(signature: Element, parent: Element, allowed: Allowed) -> None:

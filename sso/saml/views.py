@@ -2,13 +2,14 @@
 
 from typing import NoReturn
 
+import structlog
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core import redirects
+from core import client, ratelimit, redirects
 from core.errors import Missing
 from sso import arrival
 from sso.enterprise import arrival as enterprise
@@ -20,6 +21,8 @@ from sso.models import Connection
 from sso.saml import logout, metadata, request, response
 from sso.saml.assertions import Assertion
 from sso.saml.errors import NotAsked, NotForUs, Reason, SamlRefused, Unreadable, Unusable
+
+log = structlog.get_logger(__name__)
 
 
 @login_not_required
@@ -159,8 +162,14 @@ def _arrived(connection: Connection, assertion: Assertion) -> Arrived:
 
 
 def refuse(http: HttpRequest, connection: Connection, refusal: SamlRefused) -> NoReturn:
-    """Committed, then raised. Which of all reasons it was, its sender does not learn."""
-    arrival.refuse(http, OfOrganization(connection), None, refusal.reason, refusal)
+    """Committed, then raised. Which of all reasons it was, its sender does not learn.
+
+    In the log always, as evidence for a while: whoever sends a thousand must not fill that with them.
+    """
+    log.warning("saml_refused", connection=connection.slug, reason=str(refusal.reason))
+    if ratelimit.hit("evidence.address", client.address(http), on_error="deny").allowed:
+        arrival.note_refusal(http, OfOrganization(connection), None, refusal.reason)
+    raise refusal
 
 
 def _connection(slug: str) -> Connection:

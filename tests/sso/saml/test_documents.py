@@ -13,6 +13,7 @@ from lxml import etree
 from sso.models import Connection, SeenMessage
 from sso.saml.errors import SamlRefused
 from sso.saml.response import read
+from tests.sso.saml.forge import posted
 from tests.sso.saml.names import SAML, SAMLP, SUCCESS
 from tests.sso.saml.provider import Provider, reason
 
@@ -283,3 +284,11 @@ def test_no_file_is_opened(connection: Connection, pipe: Path, name: str) -> Non
 def test_values_that_look_like_markup_stay_text(idp: Provider) -> None:
     attributes = {"note": ("<!-- & -->", "]]>", "&amp;")}
     assert idp.says(attributes=attributes).attributes == attributes
+
+
+@pytest.mark.parametrize("place", ["", "{*}Assertion", "{*}Assertion/{*}Subject"])
+def test_a_stray_pointer_is_refused_wherever_it_stands(idp: Provider, place: str) -> None:
+    root = idp.root()
+    pointer = '<ds:RetrievalMethod xmlns:ds="http://www.w3.org/2000/09/xmldsig#" URI="file:///dev/zero"/>'
+    (root.find(place) if place else root).append(etree.fromstring(pointer))
+    assert reason(posted(root), idp.connection) == "signature-form"
