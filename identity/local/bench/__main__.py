@@ -2,6 +2,7 @@
 
 --api           only what concerns the API
 --connections   ways to keep database connections
+--saml          signing in by SAML, with ten connections and with five thousand
 --growth        the API with a thousand people and with a million: takes about three minutes
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from identity.local import screen
-from identity.local.bench import api, growth, measure, report
+from identity.local.bench import api, growth, measure, report, saml
 from identity.local.bench.measure import Subject
 from identity.local.bench.rows import ROWS, Row
 from identity.local.bench.sites import OURS, Site
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
             with screen.step(f"{measure.ROUNDS} rounds"):
                 visits, hashes = measure.rounds(subjects, password_hash)
         report.costs(visits, hashes)
-        report.comparisons(visits, hashes, [*api.COMPARISONS, *growth.COMPARISONS])
+        report.comparisons(visits, hashes, [*api.COMPARISONS, *growth.COMPARISONS, *saml.COMPARISONS])
     except (UnexpectedAnswer, MachineError) as error:
         screen.say(f"bench: {error}")
         return 1
@@ -48,7 +49,15 @@ def chosen(arguments: Sequence[str]) -> Callable[[Stage], list[Subject]]:
     if "--growth" in arguments:
         # Databases first: none is copied while a server is connected to it.
         return lambda stage: served(stage, [*growth.rows(stage), unit])
+    if "--saml" in arguments:
+        return lambda stage: saml_subjects(stage, unit)
     return lambda stage: served(stage, [*ROWS, *api.ROWS])
+
+
+def saml_subjects(stage: Stage, unit: Row) -> list[Subject]:
+    few, many = saml.staged_sites(stage, OURS)
+    crowded = saml.rows(many, f"SAML, {saml.MANY:,} connections")
+    return [*served(stage, [*saml.rows(few), *crowded, unit]), saml.bare()]
 
 
 def served(stage: Stage, rows: Sequence[Row]) -> list[Subject]:

@@ -24,6 +24,7 @@ class Visitor:
         self._connection = HTTPConnection(commands.LOOPBACK, port, timeout=30)
         self._cookies: dict[str, str] = {}
         self._address = _new_address()
+        self._location = ""
 
     def get(self, path: str, *, expect: int = 200, bearer: str = "") -> str:
         return self._ask("GET", path, expect, bearer=bearer)
@@ -34,6 +35,18 @@ class Visitor:
 
     def post_json(self, path: str, data: Mapping[str, str], *, expect: int = 200, bearer: str = "") -> Any:
         return json.loads(self._ask("POST", path, expect, json.dumps(data), JSON, bearer=bearer))
+
+    def follow(self, path: str) -> str:
+        """Where the answer leads to, without going there."""
+        self._ask("GET", path, 302)
+        return self._location
+
+    def post_from_elsewhere(self, path: str, fields: Mapping[str, str]) -> str:
+        """A form on another site's page, which proves nothing and brings no cookies; where its answer leads to."""
+        kept, self._cookies = self._cookies, {}
+        self._ask("POST", path, 303, urlencode(fields), FORM)
+        self._cookies = kept
+        return self._location
 
     def forget(self) -> None:
         """From here on somebody else, from somewhere else."""
@@ -59,6 +72,7 @@ class Visitor:
         self._connection.request(method, path, body, self._headers(kind, bearer))
         response = self._connection.getresponse()
         text = response.read().decode(errors="replace")
+        self._location = response.headers.get("Location", "")
         self._keep_cookies(response)
         if response.status != expect:
             raise UnexpectedAnswer(f"{method} {path} answered {response.status} instead of {expect}")
