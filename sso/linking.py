@@ -34,6 +34,7 @@ class Verdict(StrEnum):
     CONNECT = "connect"
     CONFIRM = "confirm"  # It is still them.
     NOTHING_TO_DO = "nothing-to-do"
+    SHOW = "show"  # What the provider said, and nothing comes of it.
     REFUSE_OTHER_PERSON = "other-person"
     REFUSE_LINKED_ELSEWHERE = "linked-elsewhere"
     REFUSE_NOT_CONNECTED = "not-connected"
@@ -74,7 +75,7 @@ def decide(situation: Situation) -> Verdict:
         case Purpose.REAUTHENTICATE:
             return _confirm(situation)
         case Purpose.TRY_OUT:
-            return Verdict.NOTHING_TO_DO
+            return Verdict.SHOW
 
 
 def _sign_in(situation: Situation) -> Verdict:

@@ -14,7 +14,19 @@ else:
 class ConnectionManager(ScopedManager[Connection]):
     def with_slug(self, slug: str) -> models.QuerySet[Connection]:
         """By its own address, which is all that an identity provider knows of us; with its organization."""
-        return models.Manager.get_queryset(self).select_related("organization").filter(slug=slug)
+        rows = models.Manager.get_queryset(self).select_related("organization")
+        # What only its pages show, and what of the organization only its own pages need.
+        return rows.defer(
+            "metadata_url",
+            "metadata_read_at",
+            "metadata_by_operator",
+            "warned_for",
+            "created_at",
+            "organization__website",
+            "organization__support_email",
+            "organization__accent",
+            "organization__created_at",
+        ).filter(slug=slug)
 
     def with_account_provider(self, name: str) -> models.QuerySet[Connection]:
         """By its name in the table of connected accounts."""

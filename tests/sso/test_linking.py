@@ -79,6 +79,9 @@ TABLE = [
     (HERE | PREPARED | PROVED, Verdict.REFUSE_OTHER_PERSON),
     (HERE | {"linked_to": ANOTHER}, Verdict.REFUSE_OTHER_PERSON),
     (HERE | {"linked_to": SELF}, Verdict.NOTHING_TO_DO),
+    # Trying a provider out.
+    ({"purpose": Purpose.TRY_OUT}, Verdict.SHOW),
+    (STILL | {"purpose": Purpose.TRY_OUT} | ACCOUNT | PROVED | ANSWERED, Verdict.SHOW),
     # Connecting.
     (STILL | {"purpose": CONNECT}, Verdict.CONNECT),
     (STILL | {"purpose": CONNECT, "has_address": False}, Verdict.CONNECT),
@@ -127,6 +130,11 @@ def test_rules_that_hold_everywhere() -> None:
         if verdict is Verdict.TAKE_OVER:
             assert situation.account_active
             assert not situation.account_proved
+        if verdict is Verdict.LINK:
+            assert situation.answered_for
+            assert situation.mailbox_is_proved
+            assert situation.account_active
+            assert not situation.signed_in
         if verdict is Verdict.CONNECT:
             assert situation.same_person
             assert situation.linked_to is Owner.NOBODY
