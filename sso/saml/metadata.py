@@ -1,10 +1,12 @@
 """What each side publishes about itself: ours to read, and theirs as an administrator or an address brings it."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from lxml import etree
 
@@ -56,6 +58,9 @@ def read(content: bytes) -> Provider:
             _("It is not XML, or declares a document type (%(reason)s).") % {"reason": refusal.reason}
         ) from refusal
     descriptor, provider = _only_provider(root)
+    for element in (root, descriptor, provider):
+        if _is_over(element.get("validUntil")):
+            raise MetadataRefused(_("It counts no longer: it says so itself (validUntil)."))
     entity_id = descriptor.get("entityID", "").strip()
     if not entity_id or len(entity_id) > LONGEST_ENTITY_ID or not entity_id.isprintable():
         raise MetadataRefused(_("It names no entity ID."))
@@ -135,6 +140,16 @@ def _describe_key(party: Element, certificate: str, use: str) -> None:
     if use == "encryption":
         for algorithm in (names.PREFERRED_CIPHER, names.PREFERRED_TRANSPORT):
             etree.SubElement(descriptor, q(MD, "EncryptionMethod"), Algorithm=algorithm)
+
+
+def _is_over(text: str | None) -> bool:
+    if text is None:
+        return False
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise MetadataRefused(_("It does not say readably until when it counts (validUntil).")) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) <= timezone.now()
 
 
 def _only_provider(root: Element) -> tuple[Element, Element]:

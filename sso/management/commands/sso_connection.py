@@ -19,7 +19,7 @@ from sso.saml.metadata import Provider
 
 
 class Command(BaseCommand):
-    help = "Sets up by which identity provider the people of an organization sign in (SAML 2.0)."
+    help = "Sets up by which identity provider the people of an organization sign in (SAML 2.0 or OpenID Connect)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         commands = parser.add_subparsers(
@@ -88,13 +88,15 @@ class Command(BaseCommand):
         if not form.is_valid():
             texts = [f"{field}: {' '.join(map(str, found))}" for field, found in form.errors.items()]
             raise CommandError(" ".join(texts))
-        connection = connections.create(organization=organization, slug=slug, name=name, by=SHELL)
+        kind = Connection.Kind.OPENID if options["issuer"] else Connection.Kind.SAML
+        connection = connections.create(organization=organization, slug=slug, name=name, kind=kind, by=SHELL)
         if provider is not None:
             url = options["metadata"] if _is_address(options["metadata"]) else ""
             connections.believe(connection=connection, provider=provider, url=url, by=SHELL)
+        self._register_client(connection, options)
         self._choose(connection, options)
         self._done(f"{slug} is connected.")
-        self._values(connection)
+        self._values(Connection.objects.with_slug(slug).get())
 
     def _update(self, options: dict[str, Any]) -> None:
         connection = _connection(options["slug"])
@@ -104,6 +106,7 @@ class Command(BaseCommand):
                 raise CommandError("Its metadata did not come from an address: name a file or an address.")
             url = where if _is_address(where) else ""
             connections.believe(connection=connection, provider=_provider(where), url=url, by=SHELL)
+        self._register_client(connection, options)
         if options["roll_key"]:
             key = connections.roll_key(connection=connection, by=SHELL)
             self.stdout.write(
@@ -155,6 +158,23 @@ class Command(BaseCommand):
         connections.remove(connection=_connection(options["slug"]), by=SHELL)
         self._done(f"{options['slug']} is gone.")
 
+    def _register_client(self, connection: Connection, options: dict[str, Any]) -> None:
+        """Of an OpenID provider, which is asked at once what it says about itself."""
+        given = {name: options[name] for name in ("issuer", "client_id", "client_secret_file")}
+        if not any(given.values()):
+            return
+        if connection.is_saml:
+            raise CommandError(
+                "--issuer and its companions are for OpenID connections; this one speaks SAML."
+            )
+        secret = _read(given["client_secret_file"]).decode().strip() if given["client_secret_file"] else ""
+        issuer, client_id = given["issuer"] or connection.issuer, given["client_id"] or connection.client_id
+        if not issuer or not client_id:
+            raise CommandError("An OpenID connection needs both --issuer and --client-id.")
+        connections.set_openid(
+            connection=connection, issuer=issuer, client_id=client_id, client_secret=secret, by=SHELL
+        )
+
     def _choose(self, connection: Connection, options: dict[str, Any]) -> None:
         for name in options["domain"]:
             domains.vouch(organization=connection.organization, name=name, by=SHELL)
@@ -180,6 +200,10 @@ class Command(BaseCommand):
 
     def _values(self, connection: Connection) -> None:
         self.stdout.write("For the identity provider:")
+        if not connection.is_saml:
+            self.stdout.write(f"  Redirect URI          {connection.callback_url}")
+            self.stdout.write(f"  Back-channel logout   {connection.back_channel_url}")
+            return
         self.stdout.write(f"  Entity ID (audience)  {connection.entity_id}")
         self.stdout.write(f"  ACS URL (reply)       {connection.acs_url}")
         self.stdout.write(f"  Metadata              {connection.entity_id}")
@@ -190,6 +214,9 @@ class Command(BaseCommand):
 
 
 def _choices(parser: CommandParser) -> None:
+    parser.add_argument("--issuer", default="", metavar="URL", help="of an OpenID provider, instead of SAML")
+    parser.add_argument("--client-id", default="", help="how the OpenID provider knows this site")
+    parser.add_argument("--client-secret-file", default="", metavar="FILE", help="holds the client's secret")
     parser.add_argument(
         "--domain",
         action="append",
@@ -229,10 +256,14 @@ def _choices(parser: CommandParser) -> None:
 def _provider(where: str) -> Provider:
     if _is_address(where):
         return fetching.provider_at(where, by_operator=True)
+    return metadata.read(_read(where))
+
+
+def _read(file: str) -> bytes:
     try:
-        return metadata.read(Path(where).read_bytes())
+        return Path(file).read_bytes()
     except OSError as error:
-        raise CommandError(f"{where} cannot be read: {error.strerror}.") from error
+        raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
 
 
 def _is_address(where: str) -> bool:

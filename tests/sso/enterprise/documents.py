@@ -15,13 +15,15 @@ def document(
     role: str = "IDPSSODescriptor",
     times: int = 1,
     doctype: str = "",
+    until: str = "",
 ) -> str:
     body = IDP_KEY.certificate_pem if certificate is None else certificate
     lines = "".join(line for line in body.splitlines() if "-----" not in line)
     held = f"<ds:X509Data><ds:X509Certificate>{lines}</ds:X509Certificate></ds:X509Data>" if lines else ""
     service = f'<md:SingleSignOnService Binding="{REDIRECT}" Location="{sso}"/>' if sso else ""
+    over = f' validUntil="{until}"' if until else ""
     one = (
-        f'<md:EntityDescriptor entityID="{entity_id}"><md:{role} WantAuthnRequestsSigned="true" '
+        f'<md:EntityDescriptor entityID="{entity_id}"{over}><md:{role} WantAuthnRequestsSigned="true" '
         f'protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">'
         f'<md:KeyDescriptor use="{use}"><ds:KeyInfo>{held}</ds:KeyInfo></md:KeyDescriptor>{service}'
         f"</md:{role}></md:EntityDescriptor>"

@@ -14,6 +14,8 @@ from audit.actions import Action
 from audit.models import Event
 from orgs.models import Domain, Organization
 from sso.models import Connection, GroupRule, IdpCertificate, ServiceKey
+from sso.social import directory
+from tests.machines.rogue_provider import RogueProvider
 from tests.sso.enterprise.documents import document
 from tests.sso.saml.provider import IDP_KEY, Provider
 from tests.sso.saml.test_sign_in import sign_in
@@ -95,6 +97,24 @@ def test_what_cannot_be_leaves_nothing(acme_org: Organization, arguments: tuple[
     assert not Domain.across_organizations.exists()
 
 
+def test_it_connects_an_openid_provider(
+    acme_org: Organization, rogue: RogueProvider, settings: Any, tmp_path: Path
+) -> None:
+    settings.DEBUG = True
+    secret = tmp_path / "secret"
+    secret.write_text("the secret\n")
+    client = ("--issuer", rogue.url, "--client-id", "us", "--client-secret-file", str(secret))
+    said = run("add", "--org", "acme", "--slug", "acme-id", *client)
+    made = Connection.objects.with_slug("acme-id").get()
+    assert (made.kind, made.client_secret, made.is_ready) == ("openid", "the secret", True)
+    assert made.callback_url in said
+    rogue.moods["/.well-known/openid-configuration"] = 500
+    directory.forget()
+    with pytest.raises(CommandError, match="does not describe itself"):
+        run("add", "--org", "acme", "--slug", "other-id", *client)
+    assert Connection.across_organizations.count() == 1
+
+
 def test_a_slug_and_a_domain_are_taken_once(acme_org: Organization, globex: Organization) -> None:
     run("add", "--org", "acme", "--slug", "one", "--domain", "acme.example")
     for more in (("--slug", "one"), ("--slug", "two", "--domain", "acme.example")):
@@ -115,6 +135,8 @@ def test_a_slug_and_a_domain_are_taken_once(acme_org: Organization, globex: Orga
         {"times": 2},
         {"doctype": "<!DOCTYPE x [<!ENTITY a 'b'>]>"},
         {"role": "SPSSODescriptor"},
+        {"until": "2026-01-01T00:00:00Z"},
+        {"until": "soon"},
     ],
 )
 def test_metadata_that_cannot_be_used_changes_nothing(
