@@ -32,13 +32,11 @@ FORBIDDEN = 403
 def receive(request: HttpRequest, connection: Connection, attempt: Attempt, arrived: Arrived) -> HttpResponse:
     identity = _identity(connection, arrived)
     source = OfOrganization(connection)
-    with transaction.atomic():
-        found = arrival.arrive(request, source, attempt, identity)
-        refused = _refused_there(request, connection, attempt, arrived, found)
-        if refused:
-            arrival.note_refusal(request, source, attempt, refused, found.user)
-    if refused:
-        return _not_yours(request, connection, refused)
+    try:
+        found = _arrive(request, connection, attempt, arrived, identity)
+    except _TurnedAway as away:
+        arrival.note_refusal(request, source, attempt, away.reason, away.user)
+        return _not_yours(request, connection, away.reason)
     if found.is_closed:
         return _not_yours(request, connection, "not-a-member")
     if found.user is None:
@@ -59,13 +57,25 @@ def _identity(connection: Connection, arrived: Arrived) -> Identity:
     )
 
 
-def _refused_there(
-    request: HttpRequest, connection: Connection, attempt: Attempt, arrived: Arrived, found: Arrival
-) -> str:
-    begins = attempt.purpose is Purpose.SIGN_IN and found.verdict is not Verdict.NOTHING_TO_DO
-    if found.user is None or not begins:
-        return ""
-    return membership.settle(connection, found.user, arrived.profile, client.facts(request))
+class _TurnedAway(Exception):
+    """Takes back what was done on the way; the refusal itself is written down afterwards."""
+
+    def __init__(self, reason: str, user: User) -> None:
+        super().__init__(reason)
+        self.reason, self.user = reason, user
+
+
+def _arrive(
+    request: HttpRequest, connection: Connection, attempt: Attempt, arrived: Arrived, identity: Identity
+) -> Arrival:
+    with transaction.atomic():
+        found = arrival.arrive(request, OfOrganization(connection), attempt, identity)
+        begins = attempt.purpose is Purpose.SIGN_IN and found.verdict is not Verdict.NOTHING_TO_DO
+        if found.user is not None and begins:
+            reason = membership.settle(connection, found.user, arrived.profile, client.facts(request))
+            if reason:
+                raise _TurnedAway(reason, found.user)
+        return found
 
 
 def _not_yours(request: HttpRequest, connection: Connection, reason: str) -> HttpResponse:

@@ -18,26 +18,46 @@ from sso.models import Connection, GroupRule
 
 def settle(connection: Connection, user: User, profile: Profile, facts: Facts) -> str:
     """Why this person does not come in by this connection, or nothing: then everything is as the provider says."""
-    with transaction.atomic():
-        organization = Organization.objects.select_for_update(no_key=True).get(pk=connection.organization_id)
-        if not organization.is_active:
-            return "organization-off"
-        membership = Membership.objects.of(organization).filter(user=user).select_related("user").first()
-        if membership is None:
-            if not connection.creates_people:
-                return "not-a-member"
-            by = Actor(user, facts)
-            membership = members.join(organization=organization, user=user, role=BuiltIn.MEMBER, by=by)
-        if membership.paused_at is not None:
-            return "paused"
-        membership.organization = organization
-        _follow_groups(connection, membership, profile, facts)
-        _follow_profile(connection, user, profile, facts)
+    organization = connection.organization
+    rules = [*GroupRule.objects.of(organization).filter(connection=connection)]
+    membership = _of(organization, user)
+    if membership is None or rules:
+        # Only for what may change something: at nine o'clock all of an organization's people come at once.
+        membership = _join_and_follow(connection, user, profile, facts, rules)
+    if membership is None:
+        return "not-a-member"
+    if membership.paused_at is not None:
+        return "paused"
+    _follow_profile(connection, user, profile, facts)
     return ""
 
 
-def _follow_groups(connection: Connection, membership: Membership, profile: Profile, facts: Facts) -> None:
-    rules = [*GroupRule.objects.of(connection.organization).filter(connection=connection)]
+def _of(organization: Organization, user: User) -> Membership | None:
+    rows = Membership.objects.of(organization).filter(user=user).select_related("user", "organization")
+    return rows.first()
+
+
+def _join_and_follow(
+    connection: Connection, user: User, profile: Profile, facts: Facts, rules: list[GroupRule]
+) -> Membership | None:
+    with transaction.atomic():
+        organization = Organization.objects.select_for_update(no_key=True).get(pk=connection.organization_id)
+        membership = _of(organization, user)
+        if membership is None and connection.creates_people and organization.is_active:
+            by = Actor(user, facts)
+            membership = members.join(organization=organization, user=user, role=BuiltIn.MEMBER, by=by)
+        if membership is not None and membership.paused_at is None:
+            _follow_groups(connection, membership, profile, facts, rules)
+    return membership
+
+
+def _follow_groups(
+    connection: Connection,
+    membership: Membership,
+    profile: Profile,
+    facts: Facts,
+    rules: list[GroupRule],
+) -> None:
     if not rules:
         return
     met = [rule for rule in rules if rule.group in profile.groups]

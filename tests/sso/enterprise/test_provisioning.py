@@ -187,3 +187,12 @@ def test_a_response_to_a_request_is_none_that_nobody_asked_for(client: Client, i
     other = Client()
     assert other.get(found["Location"]).status_code == 400
     assert other.post(found["Location"]).status_code == 400
+
+
+def test_who_is_turned_away_leaves_everything_as_it_was(client: Client, idp: Provider, dora: User) -> None:
+    """An account that nobody proved gives way to its mailbox, but not to somebody who does not come in."""
+    dora.emailaddress_set.update(verified=False)  # type: ignore[attr-defined]
+    Connection.across_organizations.update(creates_people=False)
+    assert sign_in(client, idp).status_code == 403
+    assert User.objects.get(pk=dora.pk).has_usable_password()
+    assert reasons() == ["not-a-member"]
