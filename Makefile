@@ -27,7 +27,7 @@ test: setup ## Run every check and test; ARGS="-k outbox" goes to pytest
 	@$(LOCAL).suite -- $(ARGS)
 
 coverage: setup ## Run the tests once more, and say which lines and branches they leave out
-	@$(LOCAL).suite browser node coverage -- $(ARGS)
+	@$(LOCAL).suite browser node saml coverage -- $(ARGS)
 
 lint: setup ## Check style and layout of the code
 	@$(LOCAL).suite lint

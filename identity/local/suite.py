@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from identity.local import browser, node, production, screen
+from identity.local import browser, node, production, saml, screen
 from identity.local.programs import ROOT, MachineError
 
 PYTHON = sys.executable
@@ -21,6 +21,7 @@ def main(wanted: Sequence[str], arguments: Sequence[str] = ()) -> int:
     steps: dict[str, Callable[[], bool]] = {
         "browser": find_browser,
         "node": find_node,
+        "saml": find_saml,
         "lint": lint,
         "types": types,
         "migrations": migrations,
@@ -54,6 +55,15 @@ def find_browser() -> bool:
 def find_node() -> bool:
     try:
         screen.say(node.provide())
+    except MachineError as error:
+        screen.say(str(error))
+        return False
+    return True
+
+
+def find_saml() -> bool:
+    try:
+        screen.say(saml.provide())
     except MachineError as error:
         screen.say(str(error))
         return False

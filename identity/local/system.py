@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from functools import cache
+from pathlib import Path
 
 from identity.local.programs import VAR
 
@@ -19,6 +20,26 @@ def install(*packages: str) -> bool:
     return _quietly(*apt, "update") and _quietly(*apt, "install", "-y", "--no-install-recommends", *packages)
 
 
+def unpack(package: str, into: Path) -> bool:
+    """What is in a package, without installing it: nothing of the machine changes, and nothing is started."""
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        return False
+    shutil.rmtree(into, ignore_errors=True)
+    into.mkdir(parents=True)
+    return _download(package, into) and all(
+        _quietly("dpkg-deb", "--extract", str(file), str(into)) for file in into.glob("*.deb")
+    )
+
+
+def _download(package: str, into: Path) -> bool:
+    """Needs nobody's permission, if apt knows where the package is."""
+    command = ("apt-get", "download", package)
+    if _quietly(*command, within=into):
+        return True
+    apt = _apt()
+    return apt is not None and _quietly(*apt, "update") and _quietly(*command, within=into)
+
+
 @cache
 def _apt() -> tuple[str, ...] | None:
     if not shutil.which("apt-get"):
@@ -30,7 +51,7 @@ def _apt() -> tuple[str, ...] | None:
     return None
 
 
-def _quietly(*command: str) -> bool:
+def _quietly(*command: str, within: Path | None = None) -> bool:
     LOG.parent.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with LOG.open("ab") as log:
@@ -38,6 +59,7 @@ def _quietly(*command: str) -> bool:
             done = subprocess.run(
                 command,
                 check=False,
+                cwd=within,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,4 +1,4 @@
-"""What the machine has, and what its package manager may add: Redis, a browser."""
+"""What the machine has, and what its package manager may add: Redis, a browser, providers to sign in at."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from identity.local import browser, node, redis, system
+from identity.local import browser, node, redis, saml, system
 from identity.local.programs import MachineError
 
 
@@ -235,3 +235,72 @@ def test_an_npm_that_hangs_is_given_up(npm, monkeypatch):
     monkeypatch.setattr(node, "TIMEOUT", 0.1)
     with pytest.raises(MachineError, match="npm ci"):
         node.provide()
+
+
+# --- Providers that speak SAML
+
+
+@pytest.fixture
+def packages(machine, monkeypatch):
+    """An apt that downloads SimpleSAMLphp, and a dpkg-deb that unpacks it."""
+    monkeypatch.setattr(saml, "HOME", machine / "simplesamlphp")
+    monkeypatch.setattr(saml, "VAR", machine)
+    monkeypatch.delenv("SIMPLESAMLPHP", raising=False)
+    apt(machine, '[ "$1" != download ] || : > "$2.deb"')
+    made = machine / "simplesamlphp" / saml.WITHIN
+    files = " ".join(str(made / name) for name in ("www/saml2/idp/SSOService.php", "lib/_autoload.php"))
+    program(machine, "dpkg-deb", f"/bin/mkdir -p {made}/www/saml2/idp {made}/lib; /usr/bin/touch {files}")
+    return machine
+
+
+def test_simplesamlphp_is_unpacked_once_and_not_installed(packages, nobody):
+    assert saml.simplesamlphp() == saml.simplesamlphp() == packages / "simplesamlphp" / saml.WITHIN
+    assert asked(packages) == ["noninteractive download simplesamlphp"]
+
+
+def test_apt_is_told_to_look_again_when_it_does_not_know_the_package(packages, root):
+    known = packages / "known"
+    apt(packages, f'case "$1" in update) : > {known};; download) [ -e {known} ] && : > "$2.deb";; esac')
+    saml.simplesamlphp()
+    assert [line.split()[1] for line in asked(packages)] == ["download", "update", "download"]
+
+
+@pytest.mark.parametrize("missing", ["apt-get", "dpkg-deb"])
+def test_simplesamlphp_that_cannot_be_had_is_one_sentence(packages, nobody, missing):
+    (packages / missing).unlink()
+    with pytest.raises(MachineError, match=r"SimpleSAMLphp 1\.19.*apt\.log.*set SIMPLESAMLPHP"):
+        saml.simplesamlphp()
+
+
+def test_a_named_simplesamlphp_is_not_replaced_in_silence(packages, monkeypatch):
+    monkeypatch.setenv("SIMPLESAMLPHP", "/no/such/place")
+    with pytest.raises(MachineError, match="SIMPLESAMLPHP is set to /no/such/place"):
+        saml.simplesamlphp()
+    found = packages / "mine"
+    for name in ("www/saml2/idp/SSOService.php", "lib/_autoload.php"):
+        (found / name).parent.mkdir(parents=True)
+        (found / name).touch()
+    monkeypatch.setenv("SIMPLESAMLPHP", str(found))
+    assert saml.simplesamlphp() == found
+
+
+PHP_THAT_DOES = "echo dom mbstring openssl"
+
+
+def test_php_that_lacks_something_is_completed(machine, root):
+    php = program(machine, "php", "echo openssl")
+    apt(machine, f'[ "$1" = update ] || echo "{PHP_THAT_DOES}" >> {php}')
+    assert saml.php() == php
+    assert asked(machine)[1].endswith("php-cli php-xml php-mbstring")
+
+
+def test_php_and_xmlsec1_that_cannot_be_had_are_one_sentence(machine, nobody):
+    with pytest.raises(MachineError, match=r"need PHP 8 with dom, mbstring, openssl: .*brew install php"):
+        saml.php()
+    with pytest.raises(MachineError, match=r"need xmlsec1: .*brew install libxmlsec1"):
+        saml.xmlsec1()
+
+
+def test_what_is_there_is_taken(packages):
+    php, xmlsec1 = program(packages, "php", PHP_THAT_DOES), program(packages, "xmlsec1")
+    assert saml.provide() == f"{xmlsec1}, {php}, {packages / 'simplesamlphp' / saml.WITHIN}"
