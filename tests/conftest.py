@@ -22,6 +22,7 @@ from core import ratelimit, redis
 from core.outbox import broker
 from mfa import codes
 from mfa.models import Authenticator
+from sso.enterprise import routes
 from tests.audit.switch import DISABLE, ENABLE
 from tokens import jwt
 from tokens import keys as signing_keys
@@ -88,6 +89,7 @@ def _forget_keys() -> Iterator[None]:
     keys.cache.clear()
     signing_keys.forget()
     jwt.forget()
+    routes.forget()
     yield
     keys.cache.clear()
     signing_keys.forget()

@@ -1,10 +1,16 @@
-from django.urls import path
+from django.urls import include, path, re_path
 
-from sso.api import connections, sign_in
+from orgs.models import SLUG
+from sso.api import connections, organizations, sign_in
 
 app_name = "sso-api"
 
+organization_urlpatterns = [
+    path("own-sign-in", organizations.OwnSignIn.as_view(), name="own-sign-in"),
+]
+
 urlpatterns = [
+    re_path(rf"^orgs/(?P<slug>{SLUG})/", include(organization_urlpatterns)),
     path("login/social", sign_in.SocialSignIn.as_view(), name="login-social"),
     path("login/social/options", sign_in.SocialSignInOptions.as_view(), name="login-social-options"),
     path("me/connections", connections.Connections.as_view(), name="connections"),

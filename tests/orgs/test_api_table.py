@@ -16,6 +16,7 @@ from orgs.api.urls import organization_urlpatterns, urlpatterns
 from orgs.flows import members
 from orgs.models import Membership, Organization
 from orgs.permissions import Permission
+from sso.api.urls import organization_urlpatterns as sso_urlpatterns
 from tests.api import API, Program, code_in
 from tests.architecture.test_urls import operations
 from tests.orgs.conftest import join, person
@@ -34,6 +35,7 @@ BY_THEMSELVES = {
     "POST orgs-api:accept-invitation",
     "POST orgs-api:leave",
 }
+SIGN_IN_OF_THEIR_OWN = {f"sso-api:{pattern.name}" for pattern in sso_urlpatterns}
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ TABLE = [
     Row("get", "orgs-api:policy", VIEW, EVERYBODY, 200),
     Row("patch", "orgs-api:policy", Scope.POLICY_MANAGE, ADMINS, 200, data={"inviters": "owners"}),
     Row("get", "orgs-api:activity", Scope.ACTIVITY_VIEW, ADMINS, 200),
+    Row("get", "sso-api:own-sign-in", Scope.SSO_MANAGE, ADMINS, 200),
     Row("get", "tokens-api:services", SERVICES, ADMINS, 200),
     Row("post", "tokens-api:services", SERVICES, ADMINS, 201, data={"name": "New", "scopes": []}),
     Row("get", "tokens-api:service", SERVICES, ADMINS, 200, ("service",)),
@@ -298,6 +301,7 @@ def test_the_table_names_every_address_and_operation() -> None:
         for name, _declared in operations()
         if name.partition(" ")[2] in {f"tokens-api:{pattern.name}" for pattern in service_urlpatterns}
     }
+    ours |= {name for name, _declared in operations() if name.partition(" ")[2] in SIGN_IN_OF_THEIR_OWN}
     assert {str(row) for row in TABLE} | BY_THEMSELVES == ours
     assert len(organization_urlpatterns) + len(urlpatterns) - 1 == len(
         {name.partition(" ")[2] for name in ours if "orgs-api" in name}

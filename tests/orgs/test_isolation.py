@@ -29,6 +29,8 @@ ACROSS = {
     "orgs/flows/roles.py": "inserts, with the organization named",
     "orgs/flows/provisioned.py": "inserts, with the organization named",
     "sso/enterprise/connections.py": "inserts, with the organization named",
+    "identity/local/bench/saml_seed.py": "fills a database of its own",
+    "sso/enterprise/routes.py": "which domains anywhere take no other way",
     "sso/models.py": "names it as the manager that Django itself uses",
     "sso/enterprise/upkeep.py": "looks after all of them, on its own time",
     "sso/management/commands/sso_connection.py": "lists all, for whoever runs the site",
