@@ -4,9 +4,10 @@ import ipaddress
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from io import BytesIO
+from threading import Timer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,9 @@ import requests
 import structlog
 import urllib3
 from django.conf import settings
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from sso.social.errors import ProviderDown
 
@@ -43,11 +47,62 @@ def patience(slug: str) -> Iterator[None]:
 
 
 class Session(requests.Session):
+    def __init__(self) -> None:
+        super().__init__()
+        for scheme in POOLS:
+            self.mount(f"{scheme}://", Adapter())
+
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         left = _left()
         options |= {"allow_redirects": False, "stream": True, "timeout": (min(left, LONGEST_CONNECT), left)}
-        with super().send(request, **options) as response:
+        try:
+            answer = super().send(request, **options)
+        except requests.RequestException:
+            # Whatever it looks like: if time is up, that is why.
+            _left()
+            raise
+        with answer as response:
+            _left()
             return _read(response)
+
+
+class InTime(HTTPConnection):
+    """Also while headers come: the timeout of a socket begins anew with each byte of them."""
+
+    def getresponse(self) -> Any:
+        timer = Timer(_left(), _hang_up, [self.sock])
+        timer.daemon = True
+        timer.start()
+        try:
+            return super().getresponse()
+        finally:
+            timer.cancel()
+
+
+class EncryptedInTime(InTime, HTTPSConnection):
+    pass
+
+
+class Pool(HTTPConnectionPool):
+    ConnectionCls = InTime
+
+
+class EncryptedPool(HTTPSConnectionPool):
+    ConnectionCls = EncryptedInTime
+
+
+POOLS = {"http": Pool, "https": EncryptedPool}
+
+
+class Adapter(HTTPAdapter):
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
+        manager = super().proxy_manager_for(*arguments, **options)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
 
 
 def get_json(url: str, **headers: str) -> Any:
@@ -88,6 +143,11 @@ def is_safe_endpoint(address: object, issuer: str) -> bool:
     if split.scheme not in ("https", home.scheme) or not split.hostname:
         return False
     return split.hostname == home.hostname or _is_public(split.hostname)
+
+
+def _hang_up(connected: socket.socket) -> None:
+    with suppress(OSError):
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
 
 def _left() -> float:

@@ -157,6 +157,13 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(b" ")
             time.sleep(0.2)
 
+    def _drip_headers(self) -> None:
+        """The same, before the answer has begun."""
+        self.wfile.write(b"HTTP/1.0 200 OK\r\nX-Slow: ")
+        for _ in range(40):
+            self.wfile.write(b"x")
+            time.sleep(0.2)
+
     def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
         for name, value in {"Content-Type": "application/json", **(headers or {})}.items():

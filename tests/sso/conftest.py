@@ -13,7 +13,7 @@ from tests.machines.rogue_provider import CLIENT_ID, SECRET, Person, RogueProvid
 
 CALLBACK = "/account/with/acme/callback/"
 # Providers in these moods keep people waiting for as long as the site lets them.
-SLOW = ("hang", "drip")
+SLOW = ("hang", "drip", "drip_headers")
 
 
 @pytest.fixture(scope="session")
