@@ -1,16 +1,12 @@
 """Somebody comes from their organization's provider, verified: whose account it opens, and the way on from there."""
 
-from typing import cast
 from uuid import UUID
 
-from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.shortcuts import render
 
 from accounts.models import User
-from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import pipeline, reauthentication
 from core import client
 from sso import arrival
@@ -45,10 +41,13 @@ def receive(request: HttpRequest, connection: Connection, attempt: Attempt, arri
 
 
 def _identity(connection: Connection, arrived: Arrived) -> Identity:
-    """Within the connection: what another provider calls by the same name is somebody else."""
+    """Within the connection: what another provider calls by the same name is somebody else.
+
+    A SAML provider may change its own name; a `sub` means something only where its issuer stays the same.
+    """
     return Identity(
         slug=connection.account_provider,
-        issuer=connection.idp_entity_id or connection.issuer,
+        issuer=connection.account_provider if connection.is_saml else connection.issuer,
         subject=arrived.profile.subject,
         email=arrived.profile.email,
         email_verified=True,
@@ -91,20 +90,10 @@ def _go_on(
     found: Arrival,
     user: User,
 ) -> HttpResponse:
-    match found.verdict:
-        case Verdict.NOTHING_TO_DO if attempt.purpose is Purpose.SIGN_IN:
-            return redirect(attempt.next_address or "accounts:home")
-        case Verdict.NOTHING_TO_DO:
-            messages.info(request, _("That account is connected already."))
-            return redirect("sso:connections")
-        case Verdict.CONNECT:
-            messages.success(request, _("Connected. From now on that account opens this one."))
-            return redirect("sso:connections")
-        case Verdict.CONFIRM:
-            reauthentication.confirmed(
-                cast(SignedInRequest, request), method=METHOD, organization=_organization(connection)
-            )
-            return redirect(attempt.next_address or "accounts:home")
+    counts_for = {reauthentication.ORGANIZATION: _organization(connection)}
+    ended = pages.ended(request, attempt, found.verdict, method=METHOD, **counts_for)
+    if ended is not None:
+        return ended
     visit = visits.begin(
         connection,
         user,
@@ -115,7 +104,7 @@ def _go_on(
     how: dict[str, str] = {
         "method": METHOD,
         "connection": connection.slug,
-        reauthentication.ORGANIZATION: _organization(connection),
+        **counts_for,
         VISIT: str(visit.origin),
     }
     if arrived.context in connection.trusted_contexts and OfOrganization(connection).speaks_for(user.email):

@@ -1,8 +1,9 @@
 """What people read when a provider's word is not enough, and the list of what they connected."""
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, cast
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -10,8 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.pages.requests import SignedInRequest
-from accounts.sign_in import pipeline
-from sso.linking import Verdict
+from accounts.sign_in import pipeline, reauthentication
+from sso.arrival import Attempt
+from sso.linking import Purpose, Verdict
 from sso.social import configuration
 from sso.social import connections as connected
 from sso.social.identity import Identity
@@ -89,6 +91,25 @@ def refusal(request: HttpRequest, provider: Named, verdict: Verdict, identity: I
     if verdict is Verdict.REFUSE_DISABLED:
         return redirect("account_inactive")
     return _page(request, words(provider, verdict, identity))
+
+
+def ended(
+    request: HttpRequest, attempt: Attempt, verdict: Verdict, *, method: str, **how: str
+) -> HttpResponse | None:
+    """Where a way ends that leads into no session; None where one begins now."""
+    match verdict:
+        case Verdict.NOTHING_TO_DO if attempt.purpose is Purpose.SIGN_IN:
+            return redirect(attempt.next_address or "accounts:home")
+        case Verdict.NOTHING_TO_DO:
+            messages.info(request, _("That account is connected already."))
+            return redirect("sso:connections")
+        case Verdict.CONNECT:
+            messages.success(request, _("Connected. From now on that account opens this one."))
+            return redirect("sso:connections")
+        case Verdict.CONFIRM:
+            reauthentication.confirmed(cast(SignedInRequest, request), method=method, **how)
+            return redirect(attempt.next_address or "accounts:home")
+    return None
 
 
 def words(provider: Named, verdict: Verdict, identity: Identity) -> Refusal:

@@ -1,7 +1,5 @@
 """Off to a provider and back. Only a POST leaves; what comes back is believed only where this browser left from."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.pages.requests import SignedInRequest
-from accounts.sign_in import pipeline, reauthentication
+from accounts.sign_in import pipeline
 from accounts.sign_in.reauthentication import fresh_sign_in_required
 from core import client, redirects
 from sso import arrival
@@ -129,17 +127,8 @@ def _go_on(
     request: HttpRequest, attempt: Attempt, verdict: Verdict, user: User, identity: Identity
 ) -> HttpResponse:
     how = arrival.how(identity)
-    match verdict:
-        case Verdict.NOTHING_TO_DO if attempt.purpose is Purpose.SIGN_IN:
-            return redirect(attempt.next_address or "accounts:home")
-        case Verdict.NOTHING_TO_DO:
-            messages.info(request, _("That account is connected already."))
-            return redirect("sso:connections")
-        case Verdict.CONNECT:
-            messages.success(request, _("Connected. From now on that account opens this one."))
-            return redirect("sso:connections")
-        case Verdict.CONFIRM:
-            reauthentication.confirmed(cast(SignedInRequest, request), **how)
-            return redirect(attempt.next_address or "accounts:home")
+    ended = pages.ended(request, attempt, verdict, **how)
+    if ended is not None:
+        return ended
     signed_up = verdict in arrival.NEW
     return pipeline.sign_in(request, user=user, next_address=attempt.next_address, signed_up=signed_up, **how)

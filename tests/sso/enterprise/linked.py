@@ -42,7 +42,7 @@ def by_saml(client: Client, user: User, **knobs: Any) -> Any:
     if connection is None:
         connection = connect(employer(user), "employer-saml", trusted_contexts=[PROTECTED])
     employer(user)
-    _link(connection, user, f"name:{user.public_id}", connection.idp_entity_id)
+    _link(connection, user, f"name:{user.public_id}", connection.account_provider)
     idp = Provider(connection)
     said = {"name_id": str(user.public_id), "attributes": {"mail": (user.email,)}, **knobs}
     found = bring(client, idp, leave(client, connection), **said)

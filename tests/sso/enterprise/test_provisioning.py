@@ -196,3 +196,13 @@ def test_who_is_turned_away_leaves_everything_as_it_was(client: Client, idp: Pro
     assert sign_in(client, idp).status_code == 403
     assert User.objects.get(pk=dora.pk).has_usable_password()
     assert reasons() == ["not-a-member"]
+
+
+def test_a_provider_that_changes_its_own_name_brings_the_same_people(client: Client, idp: Provider) -> None:
+    sign_in(client, idp)
+    idp.connection.idp_entity_id = "https://idp.acme.example/renamed"
+    idp.connection.save()
+    members.change_role(
+        membership=membership(idp.connection, User.objects.get(email=MINE)), role="admin", by=SHELL
+    )
+    assert sign_in(Client(), idp)["Location"] == "/account/"
