@@ -1,5 +1,7 @@
 """Somebody comes from their organization's provider, verified: whose account it opens, and the way on from there."""
 
+import time
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -7,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.models import User
+from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import pipeline, reauthentication
 from core import client
 from sso import arrival
@@ -90,8 +93,11 @@ def _go_on(
     found: Arrival,
     user: User,
 ) -> HttpResponse:
-    counts_for = {reauthentication.ORGANIZATION: _organization(connection)}
-    ended = pages.ended(request, attempt, found.verdict, method=METHOD, **counts_for)
+    proved = _proof(connection, arrived, user)
+    if found.verdict is Verdict.NOTHING_TO_DO and attempt.purpose is Purpose.SIGN_IN:
+        # They are signed in some other way, and an organization may have asked for this one.
+        reauthentication.confirmed(cast(SignedInRequest, request), **proved)
+    ended = pages.ended(request, attempt, found.verdict, **proved)
     if ended is not None:
         return ended
     visit = visits.begin(
@@ -101,22 +107,29 @@ def _go_on(
         session_index=arrived.session_index,
         ends_at=arrived.session_ends_at,
     )
-    how: dict[str, str] = {
-        "method": METHOD,
-        "connection": connection.slug,
-        **counts_for,
-        VISIT: str(visit.origin),
-    }
-    if arrived.context in connection.trusted_contexts and OfOrganization(connection).speaks_for(user.email):
-        # Of an account that is not the organization's own, its second factor is its owner's business.
-        how[reauthentication.TWO_FACTORS] = _organization(connection)
     return pipeline.sign_in(
         request,
         user=user,
         next_address=attempt.next_address,
         signed_up=found.verdict in arrival.NEW,
-        **how,
+        **proved,
+        **{VISIT: str(visit.origin)},
     )
+
+
+def _proof(connection: Connection, arrived: Arrived, user: User) -> dict[str, Any]:
+    """What a session remembers of it. The proof is as old as the provider says: its own session may last for days."""
+    organization = _organization(connection)
+    proof = {
+        "method": METHOD,
+        "connection": connection.slug,
+        "at": min(arrived.proved_at, time.time()),
+        reauthentication.ORGANIZATION: organization,
+    }
+    if arrived.context in connection.trusted_contexts and OfOrganization(connection).speaks_for(user.email):
+        # Of an account that is not the organization's own, its second factor is its owner's business.
+        proof[reauthentication.TWO_FACTORS] = organization
+    return proof
 
 
 def _organization(connection: Connection) -> str:

@@ -1,7 +1,7 @@
 """What people read when a provider's word is not enough, and the list of what they connected."""
 
 from dataclasses import dataclass, replace
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -94,7 +94,7 @@ def refusal(request: HttpRequest, provider: Named, verdict: Verdict, identity: I
 
 
 def ended(
-    request: HttpRequest, attempt: Attempt, verdict: Verdict, *, method: str, **how: str
+    request: HttpRequest, attempt: Attempt, verdict: Verdict, *, method: str, **how: Any
 ) -> HttpResponse | None:
     """Where a way ends that leads into no session; None where one begins now."""
     match verdict:

@@ -11,7 +11,7 @@ from accounts.models import User
 from orgs.actor import SHELL
 from orgs.flows import members, organizations
 from orgs.models import Domain, Organization, Policy
-from tests.conftest import make_staff
+from tests.conftest import PASSWORD, make_staff
 from tests.mfa.conftest import give_phone
 from tests.sso.enterprise.linked import by_saml, employer
 from tests.sso.saml.names import UNSPECIFIED_CONTEXT
@@ -101,3 +101,27 @@ def test_somebody_proves_once_more_at_the_provider(client: Client, alice: User) 
     by_saml(client, alice)
     page = client.post("/account/reauthenticate/organization/employer-saml/", {"next": "/account/sessions/"})
     assert "SAMLRequest" in page.content.decode()
+
+
+def test_signed_in_by_password_the_door_opens_after_the_provider(client: Client, alice: User) -> None:
+    """Without signing out first: the rule of an organization that the site does not vouch for holds at its door."""
+    organization = employer(alice)
+    Organization.objects.update(is_trusted=False)
+    client.post("/account/login/", {"login": alice.email, "password": PASSWORD})
+    Policy.objects.of(organization).update(ways=["sso"])
+    assert client.get("/orgs/employer/").status_code == 403
+    assert by_saml(client, alice)["Location"] == "/account/"
+    assert client.get("/orgs/employer/").status_code == 200
+
+
+def test_an_old_session_at_the_provider_is_no_fresh_proof(client: Client, alice: User) -> None:
+    by_saml(client, alice, authn_instant=-3600)
+    assert is_in(client)
+    asked = client.get("/account/mfa/app/add/")
+    assert asked.status_code == 302
+    assert asked["Location"].startswith("/account/reauthenticate/")
+
+
+def test_a_young_one_is(client: Client, alice: User) -> None:
+    by_saml(client, alice)
+    assert client.get("/account/mfa/app/add/").status_code == 200
