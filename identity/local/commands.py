@@ -21,3 +21,8 @@ def worker(pool: str = "prefork", schedule: Path | None = None) -> list[str]:
     alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     celery = [sys.executable, "-m", "celery", "--app", "identity", "worker", "--queues", "mail,default"]
     return [*celery, "--pool", pool, "--concurrency", "1", *alone, *beat]
+
+
+def provider(port: int, site: str, home: Path) -> list[str]:
+    """The identity provider of the demo organization."""
+    return [sys.executable, "-m", "identity.local.provider.server", str(port), site, str(home)]

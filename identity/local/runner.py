@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.error import URLError
@@ -27,7 +28,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Site:
-    """The web server, the worker and what they need, as one thing that starts and stops."""
+    """The web server, the worker, a provider to sign in at and what they need, as one thing that starts and stops."""
 
     def __init__(self, env: Env) -> None:
         self.port = env.integer("PORT", 8000, minimum=1, maximum=65_535)
@@ -35,6 +36,8 @@ class Site:
         self.environment = dict(os.environ)
         if not env.text("BASE_URL"):
             self.environment["BASE_URL"] = self.address
+        self.provider_port = port_beside(self.port)
+        self.provider = f"http://{commands.LOOPBACK}:{self.provider_port}"
         self._env = env
         self._cluster: Cluster | None = None
         self._programs: dict[str, Program] = {}
@@ -44,6 +47,8 @@ class Site:
         self.claim_checkout()
         refuse_busy_port(self.port)
         LOGS.mkdir(parents=True, exist_ok=True)
+        # Up by the time the demo organization is connected with it, which reads what it says about itself.
+        self._launch("provider", commands.provider(self.provider_port, self.address, VAR / "provider"))
         with screen.step("Database"):
             self._find_database()
         with screen.step("Tables and demo people"):
@@ -93,10 +98,11 @@ class Site:
             neighbours.refuse_unreachable_redis(self._env.text("REDIS_URL"))
 
     def _prepare(self) -> list[welcome.Person]:
+        self._wait_for("provider", f"{self.provider}/metadata")
         log = _log("prepare")
         with log.open("w", encoding="utf-8") as sink:
             done = subprocess.run(
-                [sys.executable, "-m", "identity.local.prepare"],
+                [sys.executable, "-m", "identity.local.prepare", self.provider],
                 check=False,
                 cwd=ROOT,
                 env=self.environment,
@@ -115,11 +121,14 @@ class Site:
         self._launch("web", commands.web(self.port))
         # "solo" works in the worker's own process, which starts and stops twice as fast.
         self._launch("worker", commands.worker(pool="solo", schedule=VAR / "celerybeat-schedule"))
+        self._wait_for("web", f"http://{commands.LOOPBACK}:{self.port}/livez")
+
+    def _wait_for(self, name: str, url: str) -> None:
         deadline = time.monotonic() + START_TIMEOUT
-        while not answers(self.port):
+        while not answers_at(url):
             self._refuse_dead_programs()
             if time.monotonic() > deadline:
-                raise MachineError(f"the web server does not answer.\n{_end_of(_log('web'))}")
+                raise MachineError(f"the {name} process does not answer.\n{_end_of(_log(name))}")
             time.sleep(0.1)
 
     def _launch(self, name: str, command: list[str]) -> None:
@@ -145,9 +154,24 @@ def refuse_busy_port(port: int) -> None:
             ) from error
 
 
+def port_beside(port: int) -> int:
+    """The same each time, if nobody else has it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        for wanted in (port + 100, 0):
+            with suppress(OSError, OverflowError):
+                probe.bind((commands.LOOPBACK, wanted))
+                return int(probe.getsockname()[1])
+    raise MachineError("no port is free for the demo provider.")
+
+
 def answers(port: int) -> bool:
+    return answers_at(f"http://{commands.LOOPBACK}:{port}/livez")
+
+
+def answers_at(url: str) -> bool:
     try:
-        with urlopen(f"http://{commands.LOOPBACK}:{port}/livez", timeout=2) as response:
+        with urlopen(url, timeout=2) as response:  # noqa: S310 - ours
             return bool(response.status == 200)
     except (URLError, OSError):
         return False
@@ -160,7 +184,7 @@ def main() -> int:
     site = None
     try:
         site = Site(Env.load(DOTENV))
-        screen.say(welcome.text(site.address, site.start()))
+        screen.say(welcome.text(site.address, site.start(), site.provider))
         site.watch()
     except KeyboardInterrupt:
         return 0

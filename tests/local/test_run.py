@@ -6,10 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
+from urllib.parse import urljoin
 from urllib.request import urlopen
 
 import psutil
 import pytest
+import requests
+from lxml import html
 
 from identity.env import Env
 from identity.local import neighbours, runner, welcome
@@ -67,16 +70,26 @@ def test_the_summary_tells_everything_a_newcomer_needs():
     people: list[welcome.Person] = [
         {"role": "person", "email": "alice@example.org", "password": "open sesame"}
     ]
-    text = welcome.text("http://localhost:8001", people)
+    text = welcome.text("http://localhost:8001", people, "http://127.0.0.1:8101")
     for needed in (
         "http://localhost:8001/",
         "alice@example.org",
         "open sesame",
         "/dev/mailbox/",
         "/admin/",
+        "dora@acme.example at http://localhost:8001/account/sso/",
+        "http://127.0.0.1:8101/",
         "Ctrl-C",
     ):
         assert needed in text
+
+
+def test_the_provider_has_its_own_port_or_any_other():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        assert runner.port_beside(taken - 100) not in (0, taken)
+    assert runner.port_beside(taken - 100) == taken
+    assert 0 < runner.port_beside(65_500) <= 65_535
 
 
 class Run:
@@ -93,6 +106,10 @@ class Run:
 
     def wait_until_up(self):
         until(lambda: "Ctrl-C" in self.said() or self.process.poll() is not None, "the summary", seconds=60)
+
+    def address(self, name):
+        """What the summary calls so."""
+        return re.search(rf"{name}.*(http://\S+)", self.said())[1]
 
     def said(self):
         return self.output.read_text()
@@ -121,9 +138,49 @@ def test_it_starts_serves_and_stops_without_a_trace(run):
     with urlopen(f"http://127.0.0.1:{run.port}/livez", timeout=5) as answer:
         assert answer.status == 200
     assert re.search(r"alice@example\.org", run.said())
+    signing_in_at_the_provider(run)
     run.process.send_signal(signal.SIGINT)
     assert run.process.wait(30) == 0, run.said()
     until(lambda: run.processes() == [], "everything to end")
+
+
+def signing_in_at_the_provider(run):
+    """As somebody does who reads the summary: in, out here, in again, and out there."""
+    site, provider = run.address("The site is up").rstrip("/"), run.address("The provider").rstrip("/")
+    with requests.Session() as browser:
+        page = press(browser, browser.get(run.address("Sign in as")), email="dora@acme.example")
+        page = go_on(browser, page)
+        assert page.url.startswith(provider)
+        page = press(browser, press(browser, page))
+        assert (page.url, "Dora Dean" in page.text) == (f"{site}/account/", True)
+        # By her group she is in a team whose role lets her invite.
+        assert "/orgs/acme/invitations/send/" in browser.get(f"{site}/orgs/acme/invitations/").text
+        page = press(browser, page)
+        page = go_on(browser, page)
+        assert page.url == f"{site}/account/signed-out/"
+        assert "Nobody is signed in" in browser.get(provider).text
+
+        page = browser.get(f"{site}/sso/saml/acme-sign-in/login/")
+        assert press(browser, press(browser, page, 1)).url == f"{site}/account/"
+        assert "/invitations/send/" not in browser.get(f"{site}/orgs/acme/invitations/").text
+        page = press(browser, browser.get(provider), 1)
+        assert page.url.startswith(f"{provider}/sign-out")
+        assert browser.get(f"{site}/account/").url.startswith(f"{site}/account/login/")
+
+        page = browser.get(f"{site}/sso/saml/acme-sign-in/login/")
+        assert press(browser, press(browser, page, 2)).status_code == 400
+
+
+def go_on(browser, page):
+    """What the page does by itself after a moment."""
+    address = html.fromstring(page.text).xpath("string(//a[contains(., 'Go on')]/@href)")
+    return browser.get(urljoin(page.url, address))
+
+
+def press(browser, page, number=0, **fields):
+    """The button of a form, after filling it in."""
+    form = html.fromstring(page.text, base_url=page.url).forms[number]
+    return browser.post(urljoin(page.url, form.get("action")), {**dict(form.form_values()), **fields})
 
 
 @pytest.mark.faults

@@ -1,0 +1,1 @@
+"""The identity provider of the demo organization: a small one of our own, which believes whoever presses a button."""
