@@ -6,6 +6,8 @@ import pytest
 from django.conf import settings
 
 from identity.settings import env
+from sso.linking import Verdict
+from sso.saml.errors import Reason
 
 EXAMPLE = (settings.ROOT / ".env.example").read_text()
 README = (settings.ROOT / "README.md").read_text()
@@ -51,6 +53,21 @@ def test_the_numbers_explained_are_the_numbers_in_force(limit: tuple[str, str]) 
         if f"`{name}`" in line
     )
     assert f"| {text} |" in row
+
+
+def explained(heading: str, text: str) -> list[str]:
+    """The words in the first columns of the tables below a heading."""
+    section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"^\| `([a-z0-9-]+)` \|", section, re.MULTILINE)
+
+
+def test_every_reason_to_refuse_an_organizations_sign_in_is_explained_once() -> None:
+    words = explained("What is refused", (settings.ROOT / "docs" / "sso.md").read_text())
+    refusals = {verdict for verdict in Verdict if verdict.name.startswith("REFUSE_")}
+    others = {"not-a-member", "paused", "sign-up-closed"}
+    # Of somebody whose mailbox is not proved; an organization's provider proves it.
+    refusals.remove(Verdict.REFUSE_IN_SILENCE)
+    assert sorted(words) == sorted({*Reason, *refusals, *others})
 
 
 @pytest.mark.parametrize(
