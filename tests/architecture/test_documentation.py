@@ -57,7 +57,7 @@ def test_the_numbers_explained_are_the_numbers_in_force(limit: tuple[str, str]) 
 
 def explained(heading: str, text: str) -> list[str]:
     """The words in the first columns of the tables below a heading."""
-    section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    section = text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
     return re.findall(r"^\| `([a-z0-9-]+)` \|", section, re.MULTILINE)
 
 
