@@ -1,4 +1,4 @@
-"""Node, and the OpenID provider that tests sign in with: its packages as the lock file says, fetched once."""
+"""Node, and the providers in it that tests sign in with: their packages as the lock file says, fetched once."""
 
 import hashlib
 import re
@@ -69,5 +69,5 @@ def _install_packages() -> None:
         except subprocess.TimeoutExpired:
             done = None
     if done is None or done.returncode != 0:
-        raise MachineError(f"the OpenID provider for tests could not be installed by `npm ci`; see {LOG}.")
+        raise MachineError(f"the providers for tests could not be installed by `npm ci`; see {LOG}.")
     STAMP.write_text(wanted)
