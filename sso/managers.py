@@ -28,6 +28,21 @@ class ConnectionManager(ScopedManager[Connection]):
             "organization__created_at",
         ).filter(slug=slug)
 
+    def receiving(self, slug: str) -> models.QuerySet[Connection]:
+        """The same, as far as a message from the provider needs it: each one is paid for before anybody is known."""
+        return self.with_slug(slug).defer(
+            "issuer",
+            "client_id",
+            "client_secret",
+            "slo_url",
+            "slo_response_url",
+            "slo_binding",
+            "sso_binding",
+            "signs_requests",
+            "name_id_format",
+            "force_authn",
+        )
+
     def with_account_provider(self, name: str) -> models.QuerySet[Connection]:
         """By its name in the table of connected accounts."""
         kind, _, public_id = name.partition(":")
