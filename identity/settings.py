@@ -208,7 +208,10 @@ CELERY_BEAT_SCHEDULE = {
     "prune-accounts": {"task": "accounts.tasks.prune", "schedule": crontab(minute="27")},
     "release-factor-resets": {"task": "mfa.tasks.release_resets", "schedule": 60, "options": {"expires": 60}},
     "prune-sso": {"task": "sso.tasks.prune", "schedule": crontab(minute="7")},
-    "read-metadata-anew": {"task": "sso.tasks.read_metadata_anew", "schedule": crontab(minute="13", hour="4")},
+    "read-metadata-anew": {
+        "task": "sso.tasks.read_metadata_anew",
+        "schedule": crontab(minute="13", hour="4"),
+    },
     "warn-of-ending-certificates": {
         "task": "sso.tasks.warn",
         "schedule": crontab(minute="23", hour="6"),
