@@ -3,6 +3,7 @@ from uuid import UUID
 
 from django.db import models
 
+from accounts.models import User
 from orgs.managers import ScopedManager
 
 if TYPE_CHECKING:
@@ -48,6 +49,20 @@ class ConnectionManager(ScopedManager[Connection]):
         kind, _, public_id = name.partition(":")
         rows = models.Manager.get_queryset(self).select_related("organization")
         return rows.filter(public_id=UUID(public_id)) if kind == "connection" else rows.none()
+
+    def of_member(self, user: User) -> models.QuerySet[Connection]:
+        """Those of the organizations that somebody has joined and may enter, and can be used."""
+        return (
+            models.Manager.get_queryset(self)
+            .select_related("organization")
+            .filter(
+                organization__status="active",
+                organization__memberships__user=user,
+                organization__memberships__paused_at__isnull=True,
+                is_active=True,
+            )
+            .order_by("organization__name", "name")
+        )
 
     def for_domain(self, domain: str) -> models.QuerySet[Connection]:
         """Those of the organization that has proved this domain to be its own, and can be used."""

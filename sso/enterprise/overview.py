@@ -10,4 +10,4 @@ from sso.enterprise.arrival import METHOD
 
 def register() -> None:
     add_entry(Entry(_("Own sign-in"), "sso-organization:index", Permission.SSO_MANAGE), after="orgs:policy")
-    methods.register(METHOD, _("the organization's own sign-in"), is_way_in=True)
+    methods.register(METHOD, _("the organization's own sign-in"), is_way_in=True, page="sso:choose")

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -12,12 +13,12 @@ from accounts.pages.requests import SignedInRequest
 from accounts.sign_in.reauthentication import fresh_sign_in_required
 from core import redirects
 from core.errors import Missing
-from orgs.models import Membership
 from sso.enterprise import limits, reauthentication, routes
 from sso.linking import Purpose
 from sso.models import Connection
 from sso.openid import views as openid
 from sso.saml import views as saml
+from sso.social import pages
 
 
 class WorkAddressForm(forms.Form):
@@ -45,11 +46,9 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ask(request: SignedInRequest) -> HttpResponse:
-    context = {
-        "connections": reauthentication.usable(request.user),
-        "after": redirects.next_address(request) or "",
-    }
-    return render(request, "sso/reauthenticate_organization.html", context)
+    usable = reauthentication.usable(request.user)
+    choices = {one.name: reverse("sso:organization-confirm", args=[one.slug]) for one in usable}
+    return pages.ask_again(request, choices)
 
 
 @require_POST
@@ -72,10 +71,8 @@ def connect(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 def _belongs(request: SignedInRequest, connection: Connection) -> bool:
-    members = Membership.objects.of(connection.organization).filter(paused_at__isnull=True)
-    return (
-        members.filter(user=request.user).exists() or routes.connection_for(request.user.email) == connection
-    )
+    joined = Connection.objects.of_member(request.user).filter(pk=connection.pk)
+    return joined.exists() or routes.connection_for(request.user.email) == connection
 
 
 def _leave(

@@ -95,19 +95,27 @@ def end_doubtful(revocation: Revocation) -> int:
 
 
 def label(slug: str) -> str:
-    provider = configuration.find(slug)
-    if provider is not None:
-        return provider.name
-    of_organization = Connection.objects.with_account_provider(slug).first()
-    return of_organization.name if of_organization else slug
+    provider = configuration.find(slug) or of_organization(slug)
+    return provider.name if provider else slug
 
 
 def is_usable(slug: str) -> bool:
     """Whether it still opens an account today."""
     if configuration.find(slug) is not None:
         return True
-    of_organization = Connection.objects.with_account_provider(slug).first()
-    return of_organization is not None and of_organization.is_usable
+    connection = of_organization(slug)
+    return connection is not None and connection.is_usable
+
+
+def of_organization(slug: str) -> Connection | None:
+    return Connection.objects.with_account_provider(slug).first()
+
+
+def offered(user: User) -> list[Connection]:
+    """Of the organizations that this person has joined, those that are not connected yet."""
+    connected = set(of(user).values_list("provider", flat=True))
+    rows = Connection.objects.of_member(user)
+    return [row for row in rows if row.is_usable and row.account_provider not in connected]
 
 
 def _remembered(identity: Identity) -> dict[str, Any]:

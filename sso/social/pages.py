@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
+from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import pipeline, reauthentication
+from core import redirects
 from sso.arrival import Attempt
 from sso.linking import Purpose, Verdict
 from sso.social import configuration
@@ -93,6 +95,15 @@ def refusal(request: HttpRequest, provider: Named, verdict: Verdict, identity: I
     return _page(request, words(provider, verdict, identity))
 
 
+def ask_again(request: HttpRequest, choices: dict[str, str]) -> HttpResponse:
+    """Where somebody may show that it is still them: names, and where their buttons lead."""
+    context = {
+        "choices": [{"name": name, "address": address} for name, address in choices.items()],
+        "after": redirects.next_address(request) or "",
+    }
+    return render(request, "sso/reauthenticate.html", context)
+
+
 def ended(
     request: HttpRequest, attempt: Attempt, verdict: Verdict, *, method: str, **how: Any
 ) -> HttpResponse | None:
@@ -122,18 +133,24 @@ def closed(request: HttpRequest) -> HttpResponse:
 
 
 def connections(request: SignedInRequest) -> HttpResponse:
-    rows = [
-        {
-            "pk": row.pk,
-            "name": connected.label(row.provider),
-            "account": row.extra_data.get("email", ""),
-            "used": row.last_login,
-            "usable": connected.is_usable(row.provider),
-        }
-        for row in connected.of(request.user)
-    ]
-    context = {"connections": rows, "providers": configuration.providers()}
+    context = {
+        "connections": [_row(account) for account in connected.of(request.user)],
+        "providers": configuration.providers(),
+        "of_organizations": connected.offered(request.user),
+    }
     return render(request, "sso/connections.html", context)
+
+
+def _row(account: SocialAccount) -> dict[str, Any]:
+    of_organization = connected.of_organization(account.provider)
+    return {
+        "pk": account.pk,
+        "name": of_organization.name if of_organization else connected.label(account.provider),
+        "organization": of_organization.organization.name if of_organization else "",
+        "account": account.extra_data.get("email", ""),
+        "used": account.last_login,
+        "usable": connected.is_usable(account.provider),
+    }
 
 
 def _page(request: HttpRequest, said: Refusal) -> HttpResponse:

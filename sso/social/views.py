@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -43,8 +44,10 @@ def confirm(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def ask(request: SignedInRequest) -> HttpResponse:
-    context = {"providers": connections.usable(request.user), "after": redirects.next_address(request) or ""}
-    return render(request, "sso/reauthenticate.html", context)
+    usable = connections.usable(request.user)
+    return pages.ask_again(
+        request, {one.name: reverse("sso:social-confirm", args=[one.slug]) for one in usable}
+    )
 
 
 @login_not_required
