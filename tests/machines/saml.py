@@ -89,5 +89,5 @@ class SamlProvider(Machine):
         assert self.running.exit_status is None, f"{self.name} ended; see {self.log}"
         try:
             return requests.get(f"{self.url}{self.metadata_path}", timeout=5).ok
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
