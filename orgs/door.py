@@ -130,6 +130,7 @@ def _ask_for_other_way(request: SignedInRequest, refusal: OtherWayNeeded) -> Htt
     demands = [{"name": refusal.organization, "ways": refusal.ways}]
     context = {
         "demands": demands,
+        "pages": refusal.pages,
         "back_to": request.path if request.method == "GET" else reverse("orgs:index"),
     }
     return render(request, "orgs/other_way.html", context, status=refusal.status)

@@ -21,6 +21,8 @@ OrganizationProblem
 SignInMethodRefused       401  to a program: its person has to sign in another way
 """
 
+from collections.abc import Sequence
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -58,8 +60,8 @@ class OtherWayNeeded(OrganizationProblem):
     code = "organization_sign_in"
     title = _("Sign in another way")
 
-    def __init__(self, *, organization: str, ways: str) -> None:
-        self.organization, self.ways = organization, ways
+    def __init__(self, *, organization: str, ways: str, pages: Sequence[str] = ()) -> None:
+        self.organization, self.ways, self.pages = organization, ways, pages
         super().__init__(
             _("%(organization)s asks its people to sign in with: %(ways)s. Sign out, and sign in that way.")
             % {"organization": organization, "ways": ways}

@@ -115,7 +115,7 @@ def require_at_door(request: HttpRequest, organization: Organization) -> None:
     ways = organization.policy.ways
     if ways and not _used(request, organization) & set(ways):
         named = ", ".join(methods.label(name) for name in ways)
-        raise OtherWayNeeded(organization=organization.name, ways=named)
+        raise OtherWayNeeded(organization=organization.name, ways=named, pages=methods.pages(ways))
 
 
 def is_recent(request: HttpRequest, organization: Organization) -> bool:

@@ -8,10 +8,14 @@ from django.utils.translation import gettext_lazy as _
 _labels: dict[str, str | Promise] = {"password": _("password")}
 # Those that somebody can begin a sign-in with; the others come second.
 _ways_in = {"password"}
+# Where one of these begins, if not on the sign-in page itself: a URL name.
+_pages: dict[str, str] = {}
 
 
-def register(name: str, label: str | Promise, *, is_way_in: bool) -> None:
+def register(name: str, label: str | Promise, *, is_way_in: bool, page: str = "") -> None:
     _labels[name] = label
+    if page:
+        _pages[name] = page
     if is_way_in:
         _ways_in.add(name)
 
@@ -22,6 +26,11 @@ def ways_in() -> list[tuple[str, str | Promise]]:
 
 def label(name: str) -> str:
     return str(_labels.get(name, name))
+
+
+def pages(names: Iterable[str]) -> list[str]:
+    """Of those among them that begin on a page of their own."""
+    return [_pages[name] for name in names if name in _pages]
 
 
 def in_words(names: Iterable[str]) -> str:

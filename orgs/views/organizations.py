@@ -124,10 +124,13 @@ def brand(request: SignedInRequest, place: Place) -> HttpResponse:
 @require_safe
 def other_way(request: HttpRequest) -> HttpResponse:
     """Where somebody ends whose organization does not take the way they signed in by."""
-    demands = [
-        {"name": policy.organization.name, "ways": ", ".join(methods.label(name) for name in policy.ways)}
-        for policy in stages.refused_by(request)
-    ]
-    if not demands:
+    refusing = stages.refused_by(request)
+    if not refusing:
         return redirect("account_login")
-    return render(request, "orgs/other_way.html", {"demands": demands}, status=403)
+    context = {
+        "demands": [
+            {"name": policy.organization.name, "ways": methods.in_words(policy.ways)} for policy in refusing
+        ],
+        "pages": methods.pages(dict.fromkeys(way for policy in refusing for way in policy.ways)),
+    }
+    return render(request, "orgs/other_way.html", context, status=403)

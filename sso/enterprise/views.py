@@ -18,7 +18,7 @@ from sso.linking import Purpose
 from sso.models import Connection
 from sso.openid import views as openid
 from sso.saml import views as saml
-from sso.social import pages
+from sso.social import connections, pages
 
 
 class WorkAddressForm(forms.Form):
@@ -64,15 +64,10 @@ def confirm(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_POST
 def connect(request: SignedInRequest, slug: str) -> HttpResponse:
     """For an account that was there before the connection: its owner proves both."""
-    connection = Connection.objects.with_slug(slug).first()
-    if connection is None or not connection.is_usable or not _belongs(request, connection):
+    connection = next((one for one in connections.open_to(request.user) if one.slug == slug), None)
+    if connection is None:
         raise Missing
     return _leave(request, connection, Purpose.CONNECT)
-
-
-def _belongs(request: SignedInRequest, connection: Connection) -> bool:
-    joined = Connection.objects.of_member(request.user).filter(pk=connection.pk)
-    return joined.exists() or routes.connection_for(request.user.email) == connection
 
 
 def _leave(

@@ -111,11 +111,17 @@ def of_organization(slug: str) -> Connection | None:
     return Connection.objects.with_account_provider(slug).first()
 
 
+def open_to(user: User) -> list[Connection]:
+    """Of the organizations that somebody has joined, and of the one that has proved the domain of their address."""
+    domain = user.email.rpartition("@")[2]
+    rows = dict.fromkeys([*Connection.objects.of_member(user), *Connection.objects.for_domain(domain)])
+    return [row for row in rows if row.is_usable]
+
+
 def offered(user: User) -> list[Connection]:
-    """Of the organizations that this person has joined, those that are not connected yet."""
+    """Those of them that are not connected yet."""
     connected = set(of(user).values_list("provider", flat=True))
-    rows = Connection.objects.of_member(user)
-    return [row for row in rows if row.is_usable and row.account_provider not in connected]
+    return [row for row in open_to(user) if row.account_provider not in connected]
 
 
 def _remembered(identity: Identity) -> dict[str, Any]:

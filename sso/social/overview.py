@@ -6,7 +6,6 @@ from accounts.models import User
 from accounts.pages import overview
 from accounts.pages.overview import Page
 from accounts.sign_in import methods
-from sso.models import Connection
 from sso.social import configuration, connections
 
 
@@ -17,8 +16,4 @@ def register() -> None:
 
 def _has_page(user: User) -> bool:
     """Also for a provider that is no longer offered: what one connected, one may see and remove."""
-    return (
-        bool(configuration.providers())
-        or connections.of(user).exists()
-        or Connection.objects.of_member(user).exists()
-    )
+    return bool(configuration.providers()) or connections.of(user).exists() or bool(connections.open_to(user))

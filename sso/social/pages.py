@@ -149,7 +149,7 @@ def _row(account: SocialAccount) -> dict[str, Any]:
         "organization": of_organization.organization.name if of_organization else "",
         "account": account.extra_data.get("email", ""),
         "used": account.last_login,
-        "usable": connected.is_usable(account.provider),
+        "usable": of_organization.is_usable if of_organization else connected.is_usable(account.provider),
     }
 
 
