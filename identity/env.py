@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -82,6 +83,16 @@ class Env:
     def optional_url(self, name: str, schemes: set[str]) -> SplitResult | None:
         return self._parsed(name, None, *_address(schemes))
 
+    def servers(self, name: str, port: int) -> list[tuple[str, int]]:
+        """By address, since names are what these are asked for; each with a port of its own if it names one."""
+
+        def parse(text: str) -> list[tuple[str, int]]:
+            return [_server(word.strip(), port) for word in text.split(",") if word.strip()]
+
+        return self._parsed(
+            name, [], parse, "addresses such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353"
+        )
+
     def _find(self, name: str) -> str | None:
         self.declared.add(name)
         path = self._values.get(f"{name}_FILE")
@@ -110,6 +121,14 @@ def _boolean(text: str) -> bool:
     if text.lower() not in TRUE | FALSE:
         raise ValueError
     return text.lower() in TRUE
+
+
+def _server(text: str, port: int) -> tuple[str, int]:
+    try:
+        return str(ip_address(text)), port
+    except ValueError:
+        split = urlsplit(f"//{text}")
+        return str(ip_address(split.hostname or "")), split.port or port
 
 
 def _duration(text: str) -> timedelta:

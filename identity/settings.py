@@ -469,8 +469,8 @@ ORGANIZATION_SUBDOMAINS = env.boolean("ORGANIZATION_SUBDOMAINS", default=False)
 if ORGANIZATION_SUBDOMAINS:
     ALLOWED_HOSTS.append(f".{BASE_HOST}")
 
-# Who is asked whether a domain is an organization's own; empty: whomever this machine asks. As addresses.
-DNS_SERVERS = env.words("DNS_SERVERS")
+# Who is asked whether a domain is an organization's own; empty: whomever this machine asks.
+DNS_SERVERS = env.servers("DNS_SERVERS", port=53)
 
 # --- Tokens for programs --------------------------------------------------------------------------
 

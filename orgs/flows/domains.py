@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from dns.nameserver import Do53Nameserver
 
 from accounts.addresses import canonical
 from audit.actions import Action
@@ -23,6 +24,8 @@ NAME = re.compile(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a
 # Where the record is looked for, below the domain: nobody's own records are in the way there.
 LABEL = "_identity-challenge"
 PREFIX = "identity-verification="
+# Seconds, however many servers and tries.
+PATIENCE = 3.0
 # Mailboxes of everybody; nobody's own, whatever somebody manages to put into the DNS.
 PUBLIC_MAIL = {
     "gmail.com",
@@ -101,8 +104,8 @@ def _verify(domain: Domain, by: Actor, how: str) -> None:
 def _has_record(domain: Domain) -> bool:
     resolver = dns.resolver.Resolver(configure=not settings.DNS_SERVERS)
     if settings.DNS_SERVERS:
-        resolver.nameservers = settings.DNS_SERVERS
-    resolver.lifetime = 3.0
+        resolver.nameservers = [Do53Nameserver(address, port) for address, port in settings.DNS_SERVERS]
+    resolver.lifetime = PATIENCE
     try:
         answer = resolver.resolve(record_name(domain), "TXT", search=False)
     except dns.exception.DNSException:

@@ -26,6 +26,8 @@ def read(reader: str, *args: Any, value: str | None = None, **options: Any) -> A
         ("duration", ("1s",), "90m", timedelta(minutes=90)),
         ("choice", ("a", {"a", "b"}), "b", "b"),
         ("words", (), " a, b ,,c ", ["a", "b", "c"]),
+        ("servers", (53,), "192.0.2.1, 192.0.2.1:5353", [("192.0.2.1", 53), ("192.0.2.1", 5353)]),
+        ("servers", (53,), "2001:db8::1,[2001:db8::1]:5353", [("2001:db8::1", 53), ("2001:db8::1", 5353)]),
     ],
 )
 def test_a_good_value_is_read(reader: str, args: tuple[Any, ...], value: str, result: Any) -> None:
@@ -67,6 +69,8 @@ def test_without_a_value_the_default_counts(
         ("url", ({"https"}, "https://x"), "ftp://x", "an address that starts with https://"),
         ("url", ({"https"}, "https://x"), "https://", "an address"),
         ("url", ({"https"}, "https://x"), "https://x:port", "an address"),
+        ("servers", (53,), "ns.example.org", "addresses such as"),
+        ("servers", (53,), "192.0.2.1:dns", "addresses such as"),
         ("optional_url", ({"smtps"},), "mail.example.org", "smtps://"),
     ],
 )
