@@ -1,4 +1,4 @@
-"""Why the latest sign-ins by a connection came to nothing: for whoever sets it up, who sees no log of ours."""
+"""Why the latest sign-ins and trials by a connection came to nothing: for whoever sets it up, who sees no log of ours."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ class Refusal:
 def latest(connection: Connection) -> list[Refusal]:
     rows = Event.objects.filter(
         organization=connection.organization.public_id,
-        action=Action.SIGN_IN_REFUSE,
+        action__in=[Action.SIGN_IN_REFUSE, Action.CONNECTION_REFUSE],
         data__provider=connection.slug,
     ).order_by("-pk")[:SHOWN]
     return [Refusal(row.at, row.data.get("reason", "")) for row in rows]
