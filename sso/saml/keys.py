@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from core import statements
 from sso.models import Connection, IdpCertificate, Legacy, ServiceKey
@@ -116,12 +117,15 @@ def parse(text: str) -> x509.Certificate:
         found = x509.load_pem_x509_certificate(pem.encode())
         key = found.public_key()
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise WeakCertificate("this is no certificate") from error
+        raise WeakCertificate(_("this is no certificate")) from error
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < SMALLEST_RSA:
-            raise WeakCertificate(f"its RSA key has {key.key_size} bits, fewer than {SMALLEST_RSA}")
+            raise WeakCertificate(
+                _("its RSA key has %(bits)d bits, fewer than %(least)d")
+                % {"bits": key.key_size, "least": SMALLEST_RSA}
+            )
     elif not isinstance(key, ec.EllipticCurvePublicKey):
-        raise WeakCertificate("its key is neither RSA nor of an elliptic curve")
+        raise WeakCertificate(_("its key is neither RSA nor of an elliptic curve"))
     return found
 
 
