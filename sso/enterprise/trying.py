@@ -21,7 +21,11 @@ def problems(connection: Connection) -> list[Text]:
     if not connection.is_active:
         found.append(_("The connection is switched off."))
     if not connection.is_ready:
-        found.append(_("Nothing is known of the identity provider yet: give its metadata."))
+        found.append(
+            _("Nothing is known of the identity provider yet: give its metadata.")
+            if connection.is_saml
+            else _("Nothing is known of the identity provider yet: give its issuer and client ID.")
+        )
         return found
     if connection.is_saml:
         found.extend(_about_certificates(connection))
