@@ -322,6 +322,7 @@ RATE_LIMITS = {
     # A whole office may come from one address, at nine o'clock.
     "connection-start.address": "600/10m",
     "connection-return.address": "600/10m",
+    "domain-check.organization": "30/10m",
     "organization-new.account": "10/1d",
     "organization-mail.recipient": "5/1d",
     "organization-mail.account": "100/1h",

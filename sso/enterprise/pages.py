@@ -18,7 +18,7 @@ from orgs.flows import domains
 from orgs.models import Domain
 from orgs.permissions import Permission
 from orgs.views.pages import show
-from sso.enterprise import connections, fetching, refusals, trying
+from sso.enterprise import connections, fetching, limits, refusals, trying
 from sso.enterprise.connections import SlugTaken
 from sso.enterprise.forms import (
     ByHandForm,
@@ -68,6 +68,7 @@ def add_domain(request: SignedInRequest, place: Place) -> HttpResponse:
 @member_page(MANAGE, back_to=LIST, fresh=True)
 def check_domain(request: SignedInRequest, place: Place, domain: int) -> HttpResponse:
     found = _domain(place, domain)
+    limits.before_dns(place.organization)
     domains.check(domain=found, by=actor.member(request))
     messages.success(request, _("%(name)s is proved to be yours.") % {"name": found.name})
     return redirect(LIST, place.organization.slug)

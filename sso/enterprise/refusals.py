@@ -1,4 +1,4 @@
-"""Why the latest sign-ins and trials by a connection came to nothing: for whoever sets it up and sees no log of ours."""
+"""Why the latest sign-ins and trials by it came to nothing: for whoever sets it up and sees no log of ours."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -246,3 +246,9 @@ def test_a_domain_is_shown_with_its_record_until_it_is_proved(acmes: World, alic
     assert domains.record_value(domain) in client.get(path).text
     domains.vouch(organization=acmes.organization, name=domain.name, by=SHELL)
     assert domains.record_value(domain) not in client.get(path).text
+
+
+def test_the_dns_is_asked_so_often_and_no_more(acmes: World, alice: User, settings: Any) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "domain-check.organization": "2/10m"}
+    client, path = signed_in(alice), acmes.path(post("check-domain", "domain"))
+    assert [client.post(path).status_code for _ in range(3)] == [302, 302, 429]
