@@ -5,7 +5,7 @@ from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 from django.urls import reverse
 
 from accounts.access import Reason, Revocation
@@ -116,6 +116,17 @@ def open_to(user: User) -> list[Connection]:
     domain = user.email.rpartition("@")[2]
     rows = dict.fromkeys([*Connection.objects.of_member(user), *Connection.objects.for_domain(domain)])
     return [row for row in rows if row.is_usable]
+
+
+def has_any(user: User) -> bool:
+    """Connected or open to them, in one statement: every page of an account asks."""
+    domain = user.email.rpartition("@")[2]
+    something = (
+        Exists(of(user).order_by())
+        | Exists(Connection.objects.of_member(user).order_by())
+        | Exists(Connection.objects.for_domain(domain).order_by())
+    )
+    return User.objects.filter(pk=user.pk).filter(something).exists()
 
 
 def offered(user: User) -> list[Connection]:

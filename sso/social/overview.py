@@ -16,4 +16,4 @@ def register() -> None:
 
 def _has_page(user: User) -> bool:
     """Also for a provider that is no longer offered: what one connected, one may see and remove."""
-    return bool(configuration.providers()) or connections.of(user).exists() or bool(connections.open_to(user))
+    return bool(configuration.providers()) or connections.has_any(user)
