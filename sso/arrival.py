@@ -106,8 +106,9 @@ def cancelled(request: HttpRequest, source: Source, attempt: Attempt, reason: st
 
 def _arrive(request: HttpRequest, source: Source, attempt: Attempt, identity: Identity) -> Arrival:
     with transaction.atomic():
-        connection = connections.find(identity)
+        # In this order: whoever makes both between our two looks must not show us the account without its connection.
         account = _owner_of(identity.email)
+        connection = connections.find(identity)
         situation = _look(request, source, attempt, identity, connection, account)
         verdict = decide(situation)
         if verdict in AS_NEW and not source.may_bring(identity.email):
