@@ -89,7 +89,6 @@ class Action(TextChoices):
     SSO_CREATE = "organization:sso:create", _("Own sign-in set up")
     SSO_CHANGE = "organization:sso:change", _("Own sign-in changed")
     SSO_DELETE = "organization:sso:delete", _("Own sign-in removed")
-    SSO_TEST = "organization:sso:test", _("Own sign-in tried out")
     TEAM_CREATE = "organization:team:create", _("Team made")
     TEAM_CHANGE = "organization:team:change", _("Team changed")
     TEAM_DELETE = "organization:team:delete", _("Team deleted")

@@ -114,7 +114,7 @@ def require_at_door(request: HttpRequest, organization: Organization) -> None:
     """A session from before the rules, or of somebody whose own sign-in they do not govern, meets them here."""
     ways = organization.policy.ways
     if ways and not _used(request, organization) & set(ways):
-        named = ", ".join(methods.label(name) for name in ways)
+        named = methods.in_words(ways)
         raise OtherWayNeeded(organization=organization.name, ways=named, pages=methods.pages(ways))
 
 

@@ -100,10 +100,6 @@ def refuse(
     raise failure
 
 
-def cancelled(request: HttpRequest, source: Source, attempt: Attempt, reason: str) -> None:
-    note_refusal(request, source, attempt, reason)
-
-
 def _arrive(request: HttpRequest, source: Source, attempt: Attempt, identity: Identity) -> Arrival:
     with transaction.atomic():
         # In this order: whoever makes both between our two looks must not show us the account without its connection.

@@ -53,27 +53,19 @@ class ConnectionManager(ScopedManager[Connection]):
     def of_member(self, user: User) -> models.QuerySet[Connection]:
         """Those of the organizations that somebody has joined and may enter, and can be used."""
         return (
-            models.Manager.get_queryset(self)
-            .select_related("organization")
-            .filter(
-                organization__status="active",
-                organization__memberships__user=user,
-                organization__memberships__paused_at__isnull=True,
-                is_active=True,
-            )
+            self._in_use()
+            .filter(organization__memberships__user=user, organization__memberships__paused_at__isnull=True)
             .order_by("organization__name", "name")
         )
 
     def for_domain(self, domain: str) -> models.QuerySet[Connection]:
         """Those of the organization that has proved this domain to be its own, and can be used."""
         return (
-            models.Manager.get_queryset(self)
-            .select_related("organization")
-            .filter(
-                organization__status="active",
-                organization__domains__name=domain,
-                organization__domains__verified_at__isnull=False,
-                is_active=True,
-            )
+            self._in_use()
+            .filter(organization__domains__name=domain, organization__domains__verified_at__isnull=False)
             .order_by("pk")
         )
+
+    def _in_use(self) -> models.QuerySet[Connection]:
+        rows = models.Manager.get_queryset(self).select_related("organization")
+        return rows.filter(is_active=True, organization__status="active")

@@ -257,8 +257,6 @@ class SignInRequest(models.Model):
     # Who was signed in when it left, by public id.
     person = models.CharField(max_length=36, blank=True)
     next_address = models.CharField(max_length=2048, blank=True)
-    # For OpenID Connect: nonce and the secret half of PKCE.
-    secrets = EncryptedTextField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
 

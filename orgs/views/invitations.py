@@ -142,7 +142,7 @@ def _accept_as_new(request: HttpRequest, found: Invitation, token: str) -> HttpR
 
 def _page_of(request: HttpRequest, found: Invitation, status: int = 200, **context: Any) -> HttpResponse:
     policy = found.organization.policy
-    ways = ", ".join(methods.label(name) for name in policy.ways)
+    ways = methods.in_words(policy.ways)
     shown = {"found": found, "organization": found.organization, "policy": policy, "ways": ways, **context}
     return render(request, "orgs/accept_invitation.html", shown, status=status)
 

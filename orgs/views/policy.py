@@ -54,7 +54,7 @@ def happenings(request: SignedInRequest, place: Place) -> HttpResponse:
 
 
 def _page(request: SignedInRequest, place: Place, form: PolicyForm) -> HttpResponse:
-    ways = ", ".join(methods.label(name) for name in place.organization.policy.ways)
+    ways = methods.in_words(place.organization.policy.ways)
     context = {
         "form": form,
         "policy": place.organization.policy,

@@ -25,7 +25,6 @@ class Attempt:
     person: str = ""
     next_address: str = ""
     started_at: float = 0.0
-    secrets: str = ""
 
 
 def begin(
@@ -36,7 +35,6 @@ def begin(
     purpose: Purpose,
     person: str = "",
     next_address: str = "",
-    kept: str | None = None,
 ) -> None:
     token = request.session.get(BROWSER)
     if token is None:
@@ -48,7 +46,6 @@ def begin(
         purpose=purpose,
         person=person,
         next_address=next_address,
-        secrets=kept,
         expires_at=expiry(SignInRequest.LIFETIME),
     )
 
@@ -71,7 +68,6 @@ def take(request: HttpRequest, connection: Connection, request_id: str) -> Attem
         person=row.person,
         next_address=row.next_address,
         started_at=row.created_at.timestamp(),
-        secrets=row.secrets or "",
     )
 
 

@@ -18,7 +18,7 @@ from core.errors import BadInput, Missing
 from core.site import absolute
 from orgs.actor import Actor
 from orgs.authority import Authority
-from orgs.errors import AboveYourself, Conflict
+from orgs.errors import AboveYourself, Conflict, NotYours
 from orgs.flows import notices
 from orgs.flows.change import change, record
 from orgs.models import Organization, Role, Team
@@ -44,7 +44,15 @@ CHOICES = (
     "force_authn",
     "allow_idp_initiated",
 )
-FROM_METADATA = ("idp_entity_id", "sso_url", "sso_binding", "slo_url", "slo_response_url", "slo_binding")
+# Columns, and what the provider's metadata calls them.
+FROM_METADATA = {
+    "idp_entity_id": "entity_id",
+    "sso_url": "sso_url",
+    "sso_binding": "sso_binding",
+    "slo_url": "slo_url",
+    "slo_response_url": "slo_response_url",
+    "slo_binding": "slo_binding",
+}
 LONGEST_LEGACY = timedelta(days=180)
 HOW_LONG = _("Say until when, no longer than half a year from now.")
 
@@ -86,8 +94,8 @@ def believe(*, connection: Connection, provider: Provider, by: Actor, url: str =
     """What the provider's metadata says holds from now on, its certificates instead of those before."""
     with _changing(connection, by) as fresh:
         before = _content(fresh)
-        for name in FROM_METADATA:
-            setattr(fresh, name, getattr(provider, name_of(name)))
+        for column, name in FROM_METADATA.items():
+            setattr(fresh, column, getattr(provider, name))
         if provider.wants_signed_requests:
             fresh.signs_requests = True
         if url != fresh.metadata_url:
@@ -96,18 +104,6 @@ def believe(*, connection: Connection, provider: Provider, by: Actor, url: str =
         fresh.metadata_read_at = timezone.now()
         fresh.save()
         _set_certificates(fresh, provider.certificates)
-        _note_change(fresh, by, before)
-
-
-def name_of(column: str) -> str:
-    return "entity_id" if column == "idp_entity_id" else column
-
-
-def set_certificates(*, connection: Connection, certificates: list[str], by: Actor) -> None:
-    """By hand. Raises WeakCertificate."""
-    with _changing(connection, by) as fresh:
-        before = _content(fresh)
-        _set_certificates(fresh, certificates)
         _note_change(fresh, by, before)
 
 
@@ -127,20 +123,6 @@ def edit(*, connection: Connection, by: Actor, **chosen: Any) -> bool:
             end_sessions(fresh)
         _note_change(fresh, by, before)
     return True
-
-
-def set_provider(*, connection: Connection, by: Actor, **known: str) -> None:
-    """By hand, for providers that hand out no metadata."""
-    for name in ("sso_url", "slo_url", "slo_response_url"):
-        if known.get(name):
-            metadata.checked_address(known[name])
-    with _changing(connection, by) as fresh:
-        before = _content(fresh)
-        for name in FROM_METADATA:
-            setattr(fresh, name, known.get(name, getattr(fresh, name)))
-        fresh.metadata_url = ""
-        fresh.save()
-        _note_change(fresh, by, before)
 
 
 def set_openid(*, connection: Connection, issuer: str, client_id: str, client_secret: str, by: Actor) -> None:
@@ -169,6 +151,8 @@ def allow_legacy(
     *, connection: Connection, legacy: Collection[str], until: datetime | None, by: Actor
 ) -> None:
     """Outdated methods, by the operators alone, and for a stated time."""
+    if not by.is_operator:
+        raise NotYours
     if legacy and not may_last(until):
         raise BadInput(HOW_LONG)
     with _changing(connection, by) as fresh:

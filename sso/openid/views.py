@@ -61,7 +61,7 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         attempt = engine.resume(request, provider)
         if request.GET.get("error") == "access_denied":
-            arrival.cancelled(request, OfOrganization(connection), attempt, "cancelled")
+            arrival.note_refusal(request, OfOrganization(connection), attempt, "cancelled")
             messages.info(
                 request,
                 _("You stopped at %(provider)s; nothing was changed.") % {"provider": connection.name},

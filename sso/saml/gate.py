@@ -92,8 +92,7 @@ def check_response_shape(root: Element) -> None:
 
 
 def check_response(root: Element, allowed: Allowed) -> None:
-    """A Response as it came, or with its assertion decrypted."""
-    check_response_shape(root)
+    """A Response as it came, or with its assertion decrypted; its shape has been looked at."""
     _check_assertions(root)
     check_signatures(root, allowed, within={q(SAMLP, "Response"), q(SAML, "Assertion")})
     check_encryption(root, allowed)

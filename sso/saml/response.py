@@ -58,6 +58,7 @@ def _decrypted(text: str, connection: Connection, certificates: list[str], allow
         )
         try:
             response = library.opened(settings, text)
+            gate.check_response_shape(response.decrypted_document)
             gate.check_response(response.decrypted_document, allowed)
         except SamlRefused:
             continue

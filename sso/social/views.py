@@ -119,7 +119,7 @@ def _gave_up(request: HttpRequest, provider: Provider, attempt: Attempt) -> Http
     if request.GET["error"] != "access_denied":
         failure = AnswerRefused("error-at-provider")
         arrival.refuse(request, OfTheSite(provider.slug), attempt, failure.reason, failure)
-    arrival.cancelled(request, OfTheSite(provider.slug), attempt, "cancelled")
+    arrival.note_refusal(request, OfTheSite(provider.slug), attempt, "cancelled")
     messages.info(
         request, _("You stopped at %(provider)s; nothing was changed.") % {"provider": provider.name}
     )
