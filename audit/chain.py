@@ -67,12 +67,23 @@ def _until_exhausted(waiting: Callable[[Seal], QuerySet[Event]], looked_at: date
 @transaction.atomic
 def _seal_batch(waiting: Callable[[Seal], QuerySet[Event]], looked_at: datetime | None) -> tuple[int, int]:
     """How many events were looked at, and how many of them sealed."""
-    _lock()
-    head = _without_events(Seal.objects.all()).order_by("-id").first() or GENESIS
+    lock()
+    head = newest()
     seen = list(leaves.of(waiting(head)[:BATCH]))
     complete_at = looked_at if looked_at and len(seen) < BATCH else head.complete_at
     if seen or _heartbeat_due(head, complete_at):
-        return len(seen), _append(head, seen, complete_at)
+        batch = [event for event in seen if not came_too_late(event, head.complete_at)]
+        seal = append(
+            head,
+            batch,
+            highest=max([head.highest, *(event.event_id for event in seen)]),
+            complete_at=complete_at,
+        )
+        # The log of the process leaves this machine, so it can prove what the head was: verify_audit_log --head.
+        transaction.on_commit(
+            lambda: log.info("audit_sealed", seal=seal.id, events=len(batch), head=seal.digest.hex())
+        )
+        return len(seen), len(batch)
     return 0, 0
 
 
@@ -94,8 +105,12 @@ def _newcomers(head: Seal) -> QuerySet[Event]:
     return Event.objects.filter(id__gt=head.highest, id__lte=_last_number()).order_by("id")
 
 
-def _append(head: Seal, seen: list[Leaf], complete_at: datetime | None) -> int:
-    batch = [event for event in seen if not came_too_late(event, head.complete_at)]
+def newest() -> Seal:
+    return _without_events(Seal.objects.all()).order_by("-id").first() or GENESIS
+
+
+def append(head: Seal, batch: list[Leaf], *, highest: int, complete_at: datetime | None) -> Seal:
+    """The caller holds the lock, and vouches for the batch: whoever sees it sealed believes that it was in time."""
     ids = [event.event_id for event in batch]
     seal = Seal(
         id=head.id + 1,
@@ -103,18 +118,14 @@ def _append(head: Seal, seen: list[Leaf], complete_at: datetime | None) -> int:
         event_ids=ids,
         leaves=b"".join(event.digest for event in batch),
         count=len(ids),
-        highest=max([head.highest, *(event.event_id for event in seen)]),
+        highest=highest,
         complete_at=complete_at,
         sealed_at=_database_time(),
         key_id=crypto.primary_key_id(),
     )
     seal.digest = seal.computed_digest()
     seal.save(force_insert=True)
-    # The log of the process leaves this machine, so it can prove what the head was: verify_audit_log --head.
-    transaction.on_commit(
-        lambda: log.info("audit_sealed", seal=seal.id, events=len(ids), head=seal.digest.hex())
-    )
-    return len(ids)
+    return seal
 
 
 def _heartbeat_due(head: Seal, complete_at: datetime | None) -> bool:
@@ -123,7 +134,7 @@ def _heartbeat_due(head: Seal, complete_at: datetime | None) -> bool:
     return head.complete_at is None or complete_at - head.complete_at >= HEARTBEAT
 
 
-def _lock() -> None:
+def lock() -> None:
     """Until the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])

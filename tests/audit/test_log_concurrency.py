@@ -69,7 +69,7 @@ def test_an_event_that_commits_late_is_sealed_late() -> None:
 
 def test_a_sealer_leaves_the_work_to_one_that_is_at_it() -> None:
     log.record(Action.SIGN_IN)
-    with under_way(chain._lock):
+    with under_way(chain.lock):
         assert (chain.seal(), Seal.objects.count()) == (0, 0)
     assert chain.seal() == 1
 

@@ -23,6 +23,7 @@ from identity.local.bench.rows import EMPTY_VIEW, ROWS
 from identity.local.bench.sites import DEFAULT_STACK
 from identity.local.bench.stage import Stage
 from identity.local.bench.visitor import UnexpectedAnswer, Visitor
+from identity.local.crowd import fill
 from identity.local.programs import ROOT, Lock, MachineError
 from tokens.models import Family
 
@@ -291,7 +292,7 @@ def test_a_crowd_is_made_of_people_like_those_before(db, bob):
     values = {"seeded": 20, "last": 24, "newest": bob.pk, "password": bob.password}
     with connection.cursor() as cursor:
         for table in crowd.TABLES:
-            crowd.fill(cursor, *table, values)
+            fill(cursor, table, values)
     person = User.objects.get(email="person24@bench.example")
     assert person.has_verified_email
     assert person.password == bob.password
