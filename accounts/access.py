@@ -28,6 +28,9 @@ class Reason(StrEnum):
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a reason, no password
     RECOVERED = "recovered"
     FACTORS_RESET = "factors-reset"
+    COMPROMISED = "compromised"
+    PASSWORD_REQUIRED = "password-required"  # noqa: S105
+    EMAIL_REQUIRED = "email-required"
     PASSWORD_RESET = "password-reset"  # noqa: S105
 
 

@@ -9,9 +9,13 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
         from accounts import access, checks, receivers
+        from accounts.desk import own, own_panels
         from accounts.flows import mail_answers, mail_sign_in
         from accounts.pages import reminders
+        from accounts.roles import catalogue
         from accounts.sign_in import programs, ways_in
         from core.outbox import delivery
 
@@ -24,10 +28,13 @@ class AccountsConfig(AppConfig):
         programs.register()
         delivery.register_writer(mail_answers.answer)
         reminders.register()
+        own.register()
+        own_panels.register()
+        post_migrate.connect(catalogue.synchronize, sender=self)
         receivers.connect()
         checks.register()
 
 
 class SiteAdminConfig(admin_apps.AdminConfig):
     default = False
-    default_site = "accounts.admin_site.SiteAdmin"
+    default_site = "accounts.desk.site.SiteAdmin"

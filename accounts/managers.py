@@ -2,16 +2,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import Permission
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.utils import timezone
 
 from accounts.addresses import canonical
 
 if TYPE_CHECKING:
-    from accounts.models import Invitation, Proof, Session, User
+    from accounts.models import Invitation, Proof, RoleGrant, Session, User
 else:
-    Invitation = Proof = Session = User = models.Model
+    Invitation = Proof = RoleGrant = Session = User = models.Model
 
 
 class UserManager(BaseUserManager[User]):
@@ -54,3 +56,14 @@ class ProofQuerySet(models.QuerySet[Proof]):
 class InvitationQuerySet(models.QuerySet[Invitation]):
     def open(self) -> Self:
         return self.filter(used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=timezone.now())
+
+
+class RoleGrantQuerySet(models.QuerySet[RoleGrant]):
+    def live(self) -> Self:
+        lasting = Q(ends_at__isnull=True) | Q(ends_at__gt=timezone.now())
+        return self.filter(lasting, ended_at__isnull=True)
+
+    def with_permissions(self) -> Self:
+        """Each with what its role brings, in one statement."""
+        names = Permission.objects.filter(group=OuterRef("role")).values("codename")
+        return self.select_related("role").annotate(codenames=ArraySubquery(names)).order_by("given_at")

@@ -1,5 +1,6 @@
 """Events can be looked at, and nothing else."""
 
+from collections.abc import Collection
 from typing import Any, cast
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.managers import EventQuerySet
 from audit.models import Event, Readability
-from core.admin import ReadOnlyAdmin
+from core.desk.base import DeskAdmin
+from core.desk.permissions import SitePermission
 
 STORED = ("at", "action", "outcome", "actor_kind", "actor", "person", "organization")
 OBJECT = ("target_kind", "target_id", "request_id", "changes", "data")
@@ -18,7 +20,8 @@ PERSONAL = ("address", "device", "before", "after", "other_details")
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(DeskAdmin):
+    view_permission = SitePermission.EVENTS_VIEW
     list_display = STORED
     list_filter = ("action", "outcome")
     list_per_page = 50
@@ -32,6 +35,9 @@ class EventAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return super().get_queryset(request).select_related("key")
+
+    def within(self, rows: QuerySet[Event], organizations: Collection[UUID]) -> QuerySet[Event]:
+        return rows.filter(organization__in=organizations)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Event], search_term: str

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.desk.permissions import SitePermission
 from core.fields import EncryptedTextField
 
 
@@ -80,3 +81,15 @@ class RateCounter(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Desk(models.Model):
+    """Has no rows and no table: what Django hangs the permissions of the desk on."""
+
+    class Meta:
+        managed = False
+        default_permissions = ()
+        permissions = [(permission.value, permission.label) for permission in SitePermission]
+
+    def __str__(self) -> str:
+        return "desk"

@@ -205,6 +205,8 @@ CELERY_BEAT_SCHEDULE = {
     "prune-tokens": {"task": "tokens.tasks.prune", "schedule": crontab(minute="47")},
     "warn-of-ending-keys": {"task": "tokens.tasks.warn", "schedule": crontab(minute="57")},
     "prune-core": {"task": "core.tasks.prune", "schedule": crontab(minute="17")},
+    "work-off-bulk": {"task": "accounts.tasks.work_off_bulk", "schedule": 10, "options": {"expires": 10}},
+    "end-roles": {"task": "accounts.tasks.end_roles", "schedule": 60, "options": {"expires": 60}},
     "prune-accounts": {"task": "accounts.tasks.prune", "schedule": crontab(minute="27")},
     "release-factor-resets": {"task": "mfa.tasks.release_resets", "schedule": 60, "options": {"expires": 60}},
     "prune-sso": {"task": "sso.tasks.prune", "schedule": crontab(minute="7")},
@@ -353,6 +355,7 @@ AUTHENTICATION_BACKENDS = [
     # First: it refuses what is locked before anybody looks at the password.
     "axes.backends.AxesStandaloneBackend",
     "accounts.sign_in.backends.PasswordBackend",
+    "accounts.roles.backend.RoleBackend",
 ]
 SESSION_ENGINE = "accounts.session.store"
 SESSION_IDLE_TIMEOUT = env.duration("SESSION_IDLE_TIMEOUT", "14d")
@@ -393,6 +396,9 @@ SIGN_IN_STAGES = [
 ]
 # Which of them may say, before a password is asked, that an address signs in elsewhere.
 SIGN_IN_ROUTES = ["sso.enterprise.routes.of_domain"]
+
+# What answers /api/auth/authorize: tuples of policies, ours and the site's own (docs/authorization.md).
+AUTHORIZATION_POLICIES = ["orgs.decisions.built_in.POLICIES", *env.words("AUTHORIZATION_POLICIES")]
 
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "accounts:home"

@@ -6,13 +6,12 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core import client, errors
-from core.admin import ReadOnlyAdmin
+from core.desk.base import DeskAdmin, action
+from core.desk.permissions import SitePermission
 from mfa.flows import reset
 from mfa.models import FactorReset
 from mfa.stepup import fresh_factor_required
@@ -39,7 +38,9 @@ class ResetForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(FactorReset)
-class FactorResetAdmin(ReadOnlyAdmin):
+class FactorResetAdmin(DeskAdmin):
+    view_permission = SitePermission.PEOPLE_VIEW
+    add_permission = SitePermission.FACTORS_RESET
     list_display = ("user", "asked_by", "created_at", "hold_until", "confirmed_by", "released_at", "end")
     list_select_related = ("user", "asked_by", "confirmed_by")
     search_fields = ("user__email",)
@@ -58,12 +59,6 @@ class FactorResetAdmin(ReadOnlyAdmin):
     form = ResetForm
     actions = ("confirm", "withdraw")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("mfa.add_factorreset")
-
-    def has_act_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("mfa.change_factorreset")
-
     def get_fields(self, request: HttpRequest, obj: FactorReset | None = None) -> Any:
         return self.fields if obj else ("person", "reason")
 
@@ -75,12 +70,6 @@ class FactorResetAdmin(ReadOnlyAdmin):
         shown = fresh_factor_required()(super().add_view)
         return cast(HttpResponse, shown(request, form_url, extra_context))
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        if request.method != "POST":
-            return super().changelist_view(request, extra_context)
-        acted = fresh_factor_required(back_to="admin:mfa_factorreset_changelist")(super().changelist_view)
-        return cast(HttpResponse, acted(request, extra_context))
-
     def save_model(self, request: HttpRequest, obj: FactorReset, form: Any, change: bool) -> None:
         given, actor = form.cleaned_data, cast(User, request.user)
         asked = reset.ask(
@@ -88,11 +77,20 @@ class FactorResetAdmin(ReadOnlyAdmin):
         )
         obj.pk, obj.user = asked.pk, asked.user
 
-    @admin.action(description=_("Confirm as a second administrator"), permissions=["act"])
+    @action(
+        SitePermission.FACTORS_CONFIRM,
+        _("Confirm as a second administrator"),
+        explains=_("The person gets the link for a new second step at once, instead of after the wait."),
+        is_dangerous=True,
+    )
     def confirm(self, request: HttpRequest, rows: QuerySet[FactorReset]) -> None:
         self._for_each(request, rows, reset.confirm)
 
-    @admin.action(description=_("Withdraw"), permissions=["act"])
+    @action(
+        SitePermission.FACTORS_RESET,
+        _("Withdraw"),
+        explains=_("The second step stays as it is; links that were sent are worth nothing."),
+    )
     def withdraw(self, request: HttpRequest, rows: QuerySet[FactorReset]) -> None:
         self._for_each(request, rows, reset.withdraw)
 
@@ -105,16 +103,3 @@ class FactorResetAdmin(ReadOnlyAdmin):
                 continue
             text = _("Done.") if done else _("That reset is over already.")
             self.message_user(request, text, messages.SUCCESS if done else messages.WARNING)
-
-
-@admin.action(description=_("Reset the second step: asks for a reason"), permissions=["act"])
-def reset_factors(desk: Any, request: HttpRequest, people: QuerySet[User]) -> HttpResponse | None:
-    """One at a time: each has a reason of its own."""
-    if len(people) != 1:
-        desk.message_user(request, _("Choose one person."), messages.ERROR)
-        return None
-    return redirect(reverse("admin:mfa_factorreset_add") + f"?person={people[0].email}")
-
-
-_people = admin.site.get_model_admin(User)
-_people.actions = (*(_people.actions or ()), reset_factors)

@@ -9,7 +9,8 @@ class MfaConfig(AppConfig):
     def ready(self) -> None:
         from accounts import access
         from accounts.sign_in import ways_in
-        from mfa import door, overview, trust
+        from core.desk import step_up
+        from mfa import desk, door, overview, stepup, trust
         from mfa.api import demands, proofs
         from mfa.factors import passkeys, registry
         from mfa.flows import passwordless, reset
@@ -19,6 +20,8 @@ class MfaConfig(AppConfig):
         ways_in.register("passkeys", passkeys.count_ways_in)
         access.register("factor resets", reset.end_revoked)
         overview.register()
+        desk.register()
+        step_up.register(stepup.ask_at_desk)
         door.register()
         passwordless.register()
         demands.register()

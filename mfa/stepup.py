@@ -39,6 +39,13 @@ def fresh_factor_required(*, back_to: str = "", phishing_resistant: bool = False
     return decorate
 
 
+def ask_at_desk(request: HttpRequest, back_to: str) -> HttpResponseBase | None:
+    """See core.desk.step_up: none is asked who has shown a factor lately."""
+    if proved_factor_lately(request):
+        return None
+    return _ask(cast(SignedInRequest, request), back_to)
+
+
 def proved_factor_lately(request: HttpRequest, wanted: Iterable[Factor] = registry.FACTORS) -> bool:
     """Whoever has a second factor has shown one; everybody else has proved who they are by whatever they have."""
     protected = registry.protects(cast(SignedInRequest, request).user)

@@ -1,6 +1,8 @@
 """What the admin site shows of organizations; what may be done to them are the flows, with their evidence."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -11,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from core.admin import ReadOnlyAdmin
+from core.desk.base import DeskAdmin, action
+from core.desk.permissions import SitePermission, reach
 from orgs import actor
 from orgs.flows import organizations
 from orgs.forms import NewOrganizationForm
@@ -48,11 +51,13 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
     def has_view_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return request.user.has_perm("orgs.view_organization")
+        return bool(reach(request.user, SitePermission.ORGANIZATIONS_VIEW))
 
 
 @admin.register(Organization)
-class OrganizationAdmin(ReadOnlyAdmin):
+class OrganizationAdmin(DeskAdmin):
+    view_permission = SitePermission.ORGANIZATIONS_VIEW
+    add_permission = SitePermission.ORGANIZATIONS_MANAGE
     list_display = ("name", "slug", "status", "is_trusted", "size", "created_at")
     list_filter = ("status", "is_trusted")
     search_fields = ("name", "slug", "public_id")
@@ -73,11 +78,8 @@ class OrganizationAdmin(ReadOnlyAdmin):
     def size(self, organization: Organization) -> int:
         return int(vars(organization)["_size"])
 
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return request.user.has_perm("orgs.add_organization")
-
-    def has_act_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orgs.change_organization")
+    def within(self, rows: QuerySet[Organization], organizations: Collection[UUID]) -> QuerySet[Organization]:
+        return rows.filter(public_id__in=organizations)
 
     def get_inlines(self, request: HttpRequest, obj: Organization | None) -> Any:
         return self.inlines if obj else ()
@@ -94,25 +96,45 @@ class OrganizationAdmin(ReadOnlyAdmin):
         )
         obj.pk = made.pk
 
-    @admin.action(description=_("Suspend: nothing opens to its people, nothing is lost"), permissions=["act"])
+    @action(
+        SitePermission.ORGANIZATIONS_MANAGE,
+        _("Suspend"),
+        explains=_("Nothing of it opens to its people any more, and nothing is lost. They are told."),
+    )
     def suspend(self, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
         by = actor.operator(request)
         self._say(request, sum(organizations.suspend(organization=row, by=by) for row in chosen))
 
-    @admin.action(description=_("End the suspension"), permissions=["act"])
+    @action(
+        SitePermission.ORGANIZATIONS_MANAGE,
+        _("End the suspension"),
+        explains=_("Its people come in again. They are told."),
+    )
     def resume(self, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
         by = actor.operator(request)
         self._say(request, sum(organizations.resume(organization=row, by=by) for row in chosen))
 
-    @admin.action(description=_("Vouch for it: its rules govern how its people sign in"), permissions=["act"])
+    @action(
+        SitePermission.ORGANIZATIONS_MANAGE,
+        _("Vouch for it"),
+        explains=_("Its rules govern how its people sign in, wherever they go on this site."),
+    )
     def vouch(self, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
         self._vouch(request, chosen, is_trusted=True)
 
-    @admin.action(description=_("Vouch for it no longer"), permissions=["act"])
+    @action(
+        SitePermission.ORGANIZATIONS_MANAGE,
+        _("Vouch for it no longer"),
+        explains=_("Its rules hold at its own door only."),
+    )
     def stop_vouching(self, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
         self._vouch(request, chosen, is_trusted=False)
 
-    @admin.action(description=_("Open a closed one again"), permissions=["act"])
+    @action(
+        SitePermission.ORGANIZATIONS_MANAGE,
+        _("Open a closed one again"),
+        explains=_("Its members come in as before it was closed."),
+    )
     def reopen(self, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
         by = actor.operator(request)
         self._say(request, sum(organizations.reopen(organization=row, by=by) for row in chosen))

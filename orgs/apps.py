@@ -7,9 +7,11 @@ class OrgsConfig(AppConfig):
     verbose_name = _("Organizations")
 
     def ready(self) -> None:
-        from orgs import holdings, overview, rules, stages
+        from orgs import checks, desk, holdings, overview, rules, stages
 
+        checks.register()
         overview.register()
+        desk.register()
         holdings.register_own()
         rules.register()
         stages.register()

@@ -1,6 +1,8 @@
 """What the admin site shows of connections. Providers and tokens have tables in allauth that stay empty: no desk."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
@@ -9,7 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from core.admin import ReadOnlyAdmin
+from core.desk.base import DeskAdmin, action
+from core.desk.permissions import SitePermission
 from orgs import actor
 from sso.desk import DeskForm, NewAtDeskForm
 from sso.enterprise import connections, trying
@@ -21,7 +24,8 @@ admin.site.unregister(SocialAccount)
 
 
 @admin.register(SocialAccount)
-class SocialAccountAdmin(ReadOnlyAdmin):
+class SocialAccountAdmin(DeskAdmin):
+    view_permission = SitePermission.PEOPLE_VIEW
     list_display = ("user", "provider", "date_joined", "last_login")
     list_select_related = ("user",)
     search_fields = ("user__email",)
@@ -30,9 +34,11 @@ class SocialAccountAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Connection)
-class ConnectionAdmin(ReadOnlyAdmin):
+class ConnectionAdmin(DeskAdmin):
     """The same as on the organization's own pages, by those who run the site; they may allow outdated methods too."""
 
+    view_permission = SitePermission.CONNECTIONS_VIEW
+    add_permission = change_permission = SitePermission.CONNECTIONS_MANAGE
     list_display = ("name", "slug", "organization", "kind", "is_active", "is_complete", "created_at")
     list_filter = ("kind", "is_active")
     list_select_related = ("organization",)
@@ -50,11 +56,8 @@ class ConnectionAdmin(ReadOnlyAdmin):
     actions = ("roll_keys", "remove")
     autocomplete_fields = ()
 
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return request.user.has_perm("sso.change_connection")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("sso.change_connection")
+    def within(self, rows: QuerySet[Connection], organizations: Collection[UUID]) -> QuerySet[Connection]:
+        return rows.filter(organization__public_id__in=organizations)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return DeskForm if obj else NewAtDeskForm
@@ -79,14 +82,26 @@ class ConnectionAdmin(ReadOnlyAdmin):
     def what_is_missing(self, connection: Connection) -> str:
         return " ".join(str(text) for text in trying.problems(connection)) or "–"
 
-    @admin.action(description=_("Make the next key: it signs in two weeks"), permissions=["change"])
+    @action(
+        SitePermission.CONNECTIONS_MANAGE,
+        _("Make the next key"),
+        explains=_("It stands in the metadata from now on, and signs in two weeks."),
+    )
     def roll_keys(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
         by = actor.operator(request)
         for row in chosen.filter(kind=Connection.Kind.SAML):
             connections.roll_key(connection=row, by=by)
         self._say(request, chosen.count())
 
-    @admin.action(description=_("Remove: whoever came in by it is signed out"), permissions=["change"])
+    @action(
+        SitePermission.CONNECTIONS_MANAGE,
+        _("Remove"),
+        explains=_(
+            "Nobody signs in by it any more, and whoever did is signed out. Their accounts stay: with a password of "
+            "their own, or one that they choose by mail, they come in as far as the organization's rules let them."
+        ),
+        is_dangerous=True,
+    )
     def remove(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
         by, rows = actor.operator(request), list(chosen)
         for row in rows:

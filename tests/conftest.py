@@ -16,6 +16,7 @@ from django_otp.oath import hotp
 
 from accounts.flows import provision
 from accounts.models import User
+from accounts.roles.catalogue import BuiltInRole
 from accounts.sign_in.allauth_compat import METHODS_KEY
 from audit import keys
 from core import ratelimit, redis
@@ -24,13 +25,14 @@ from mfa import codes
 from mfa.models import Authenticator
 from sso.enterprise import routes
 from tests.audit.switch import DISABLE, ENABLE
+from tests.desk import give
 from tokens import jwt
 from tokens import keys as signing_keys
 
 SECOND_STEP = "/account/mfa/"
 PASSWORD = "an untold story of nine lamps"
 # The same for every test.
-FILLED_BY_MIGRATE = {"django_content_type", "auth_permission"}
+FILLED_BY_MIGRATE = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
 
 
 def pytest_collection_finish() -> None:
@@ -135,10 +137,12 @@ def give_app(user: User) -> None:
     Authenticator.objects.create(user=user, name="Phone", secret=codes.new_secret(), last_step=-1)
 
 
-def make_staff(user: User, **more: bool) -> None:
-    for name, value in {"is_staff": True, **more}.items():
-        setattr(user, name, value)
-    user.save(update_fields=["is_staff", *more])
+def make_staff(user: User, role: BuiltInRole = BuiltInRole.SUPPORT, *, is_superuser: bool = False) -> None:
+    if is_superuser:
+        user.is_staff = user.is_superuser = True
+        user.save(update_fields=["is_staff", "is_superuser"])
+    else:
+        give(user, role=role)
     give_app(user)
 
 

@@ -12,14 +12,17 @@ class TokensConfig(AppConfig):
         from accounts.pages import overview
         from accounts.session import limits
         from accounts.sign_in import programs
+        from orgs.decisions import records
         from orgs.flows import activity
-        from tokens import hand_out
+        from tokens import desk, hand_out
         from tokens.flows import families, keys, services
 
+        desk.register()
         access.register("API sign-ins", families.end_revoked)
         access.register("API access", keys.end_revoked)
         sign_ins.register(sign_ins.Others(families.listed, families.end_named, counted_as="API sign-ins"))
         limits.register_sign_ins(families.shorten)
         activity.register_services(services.names)
+        records.register_services(services.scopes_of)
         programs.hands_out(hand_out.to)
         overview.add_page(overview.Page(_("API keys"), "tokens:keys", 45))

@@ -1,5 +1,9 @@
 """What an administrator does to somebody else's account; each step with its evidence in the same transaction."""
 
+from datetime import datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -7,7 +11,8 @@ from django.utils import timezone, translation
 
 from accounts import access
 from accounts.access import Reason
-from accounts.flows import notices, password
+from accounts.desk.errors import LastOwner
+from accounts.flows import email, notices, password, roles
 from accounts.models import User
 from accounts.sign_in import lockout
 from audit import log
@@ -18,34 +23,61 @@ from core.outbox import queue
 from core.site import absolute
 
 
-def disable(*, user: User, actor: User, facts: Facts) -> bool:
-    """Whether it was done: the last administrator stays, also when two disable each other at once."""
+def disable(*, user: User, actor: User, facts: Facts, reason: str = "") -> None:
+    """The last owner of the site stays, also when two disable each other at once."""
     with transaction.atomic():
-        if _is_last_administrator(user):
-            return False
+        owners, _held = roles.with_owners(user)
+        if owners == {user.pk}:
+            raise LastOwner
         if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
-            log.record(Action.PERSON_DISABLE, actor=actor.public_id, person=user.public_id, facts=facts)
+            _record(Action.PERSON_DISABLE, user, actor, facts, reason, active=(True, False))
             _tell(user, "account_disabled")
         access.revoke(user, reason=Reason.DISABLED, actor=actor, facts=facts)
-    return True
 
 
-def _is_last_administrator(user: User) -> bool:
-    administrators = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
-    return {row.pk for row in administrators} == {user.pk}
-
-
-def enable(*, user: User, actor: User, facts: Facts) -> None:
+def enable(*, user: User, actor: User, facts: Facts, reason: str = "") -> None:
     with transaction.atomic():
         if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
-            log.record(Action.PERSON_ENABLE, actor=actor.public_id, person=user.public_id, facts=facts)
+            _record(Action.PERSON_ENABLE, user, actor, facts, reason, active=(False, True))
             _tell(user, "account_enabled", link=absolute(reverse("account_login")))
 
 
-def _tell(user: User, message: str, **context: str) -> None:
-    """In the person's language, else the site's: the administrator's is not theirs. Nor is their address shown."""
-    with translation.override(settings.LANGUAGE_CODE):
-        notices.tell(user, message, context={"at": timezone.now(), **context})
+def end_access(*, user: User, actor: User, facts: Facts) -> int:
+    """How many sessions, sign-ins, keys and the like there were."""
+    ended = access.revoke(user, reason=Reason.ADMINISTRATOR, actor=actor, facts=facts)
+    return sum(ended.values())
+
+
+def compromised(*, user: User, actor: User, facts: Facts, reason: str, since: datetime | None = None) -> None:
+    """All at once: nobody is in any more, nothing opens but a new password, and the owner has the link for that.
+
+    `since` is from when on somebody else was in: factors and connections that were added since then go as well.
+    """
+    with transaction.atomic():
+        _lock(user)
+        _record(Action.PERSON_COMPROMISE, user, actor, facts, reason)
+        access.revoke(user, reason=Reason.COMPROMISED, actor=actor, facts=facts, since=since)
+        lockout.release(user)
+        _tell(user, "account_secured")
+        _mail_reset(user)
+
+
+def require_password(*, user: User, actor: User, facts: Facts, reason: str = "") -> None:
+    """Only a new one, chosen by mail, opens the account again."""
+    with transaction.atomic():
+        _lock(user)
+        _record(Action.PASSWORD_REQUIRE, user, actor, facts, reason)
+        access.revoke(user, reason=Reason.PASSWORD_REQUIRED, actor=actor, facts=facts)
+        _mail_reset(user)
+
+
+def require_proof_of_address(*, user: User, actor: User, facts: Facts, reason: str = "") -> None:
+    """At the next sign-in, which they begin anew, a code is mailed to them as it was when they came."""
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(proof_asked_at=timezone.now())
+        EmailAddress.objects.filter(user=user, verified=True).update(verified=False)
+        _record(Action.EMAIL_REQUIRE, user, actor, facts, reason)
+        access.revoke(user, reason=Reason.EMAIL_REQUIRED, actor=actor, facts=facts)
 
 
 def unlock(*, user: User, actor: User | None, facts: Facts | None = None) -> int:
@@ -64,9 +96,18 @@ def unlock(*, user: User, actor: User | None, facts: Facts | None = None) -> int
 
 def send_reset(*, user: User, actor: User, facts: Facts) -> None:
     """An administrator may start it, and never choose the password, nor the language: theirs is not the reader's."""
-    with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
+    with transaction.atomic():
         log.record(Action.PASSWORD_RESET_ASK, actor=actor.public_id, person=user.public_id, facts=facts)
-        password.mail_reset(user, email=user.email)
+        _mail_reset(user)
+
+
+def send_verification(*, user: User, actor: User, facts: Facts) -> int:
+    """To every address of theirs that waits for its proof; how many those are."""
+    waiting = list(EmailAddress.objects.filter(user=user, verified=False))
+    with translation.override(settings.LANGUAGE_CODE):
+        for address in waiting:
+            email.send_verification(address=address, facts=facts, actor=actor)
+    return len(waiting)
 
 
 def resend(*, mail: OutboxMessage, actor: User, facts: Facts) -> None:
@@ -80,3 +121,40 @@ def resend(*, mail: OutboxMessage, actor: User, facts: Facts) -> None:
             facts=facts,
             data={"message": mail.message},
         )
+
+
+def _lock(user: User) -> None:
+    user.locked_at = timezone.now()
+    user.save(update_fields=["locked_at"])
+
+
+def _mail_reset(user: User) -> None:
+    with translation.override(settings.LANGUAGE_CODE):
+        password.mail_reset(user, email=user.email)
+
+
+def _tell(user: User, message: str, **context: str) -> None:
+    """In the person's language, else the site's: the administrator's is not theirs. Nor is their address shown."""
+    with translation.override(settings.LANGUAGE_CODE):
+        notices.tell(user, message, context={"at": timezone.now(), **context})
+
+
+def _record(
+    action: Action,
+    user: User,
+    actor: User,
+    facts: Facts,
+    reason: str,
+    active: tuple[bool, bool] | None = None,
+) -> None:
+    change: dict[str, Any] = {}
+    if active is not None:
+        change = {"before": {"is_active": active[0]}, "after": {"is_active": active[1]}}
+    log.record(
+        action,
+        actor=actor.public_id,
+        person=user.public_id,
+        facts=facts,
+        personal={"reason": reason} if reason else None,
+        **change,
+    )

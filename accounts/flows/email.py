@@ -24,9 +24,10 @@ from core.site import absolute
 DOUBLE_PRESS = timedelta(minutes=1)
 
 
-def send_verification(*, address: EmailAddress, facts: Facts) -> None:
-    """Link and code in one mail; whichever comes back first counts."""
+def send_verification(*, address: EmailAddress, facts: Facts, actor: User | None = None) -> None:
+    """Link and code in one mail; whichever comes back first counts. Asked for by the owner, or at the desk."""
     person = address.user.public_id
+    asking = actor.public_id if actor else person
     with transaction.atomic():
         proof.mail(
             user=address.user,
@@ -36,7 +37,7 @@ def send_verification(*, address: EmailAddress, facts: Facts) -> None:
             page="account_confirm_email",
         )
         sent_to = {"email": address.email}
-        log.record(Action.EMAIL_VERIFICATION_SEND, actor=person, person=person, facts=facts, personal=sent_to)
+        log.record(Action.EMAIL_VERIFICATION_SEND, actor=asking, person=person, facts=facts, personal=sent_to)
 
 
 def ask(kind: MailRequest.Kind, *, request: HttpRequest, email: str) -> None:
@@ -68,9 +69,13 @@ def _just_sent(address: EmailAddress) -> bool:
 
 
 def is_first_proof(user: User) -> bool:
-    """Until an address is proved, nobody knows whether whoever chose the password is its owner."""
-    addresses = EmailAddress.objects.filter(user_id=user.pk, verified=True)
-    return not addresses.exists()
+    """Until an address is proved, nobody knows whether whoever chose the password is its owner.
+
+    Whoever was asked at the desk to do it again had proved one.
+    """
+    if user.proof_asked_at is not None:
+        return False
+    return not EmailAddress.objects.filter(user_id=user.pk, verified=True).exists()
 
 
 def confirm_by_link(*, request: HttpRequest, token: str, new_password: str | None = None) -> User | None:
@@ -107,6 +112,7 @@ def _verify(request: HttpRequest, spent: Proof) -> bool:
     unproved.give_way(email=spent.email, owner=spent.user)
     is_further = not is_first_proof(spent.user)
     confirmed: bool = get_adapter().confirm_email(request, address)
+    User.objects.filter(pk=spent.user.pk, proof_asked_at__isnull=False).update(proof_asked_at=None)
     if confirmed and is_further:
         _tell_owner(spent, client.facts(request))
     return confirmed

@@ -61,6 +61,12 @@ def mail_reset(user: User, *, email: str, asked_by: str = "") -> None:
     )
 
 
+def link_to_set_up(user: User) -> str:
+    """For whoever runs the site to hand over: what the mail would say."""
+    fresh = proof.issue(user=user, purpose=RESET, email=user.email)
+    return absolute(reverse("account_reset_password_from_key", args=[fresh.token]))
+
+
 def reset_by_link(*, request: HttpRequest, token: str, new_password: str) -> bool:
     with transaction.atomic():
         spent = proof.spend_link(token, RESET)

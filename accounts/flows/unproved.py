@@ -15,7 +15,9 @@ from audit.actions import Action
 def accounts() -> QuerySet[User]:
     """Never used, and with no address that was proved. Accounts that an operator made have a proved one."""
     proved = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
-    return User.objects.filter(~Exists(proved), last_login__isnull=True, is_staff=False)
+    return User.objects.filter(
+        ~Exists(proved), last_login__isnull=True, is_staff=False, proof_asked_at__isnull=True
+    )
 
 
 def has_owner(email: str, *, besides: User | None = None) -> bool:

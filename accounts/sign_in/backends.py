@@ -17,3 +17,13 @@ class PasswordBackend(AuthenticationBackend):  # type: ignore[misc]
         owners = User.objects.with_address(email).annotate(proved_address=Exists(proved))
         found: User | None = self._check_password(owners.first(), password)
         return found
+
+    def has_perm(self, user_obj: User, perm: str, obj: object = None) -> bool:
+        """It says who somebody is; what they may do, accounts.roles.backend knows."""
+        return False
+
+    def has_module_perms(self, user_obj: User, app_label: str) -> bool:
+        return False
+
+    def get_all_permissions(self, user_obj: User, obj: object = None) -> set[str]:
+        return set()

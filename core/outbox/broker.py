@@ -1,4 +1,4 @@
-"""Waking a worker. Mail does not depend on it: what nobody was woken for, the beat schedule finds."""
+"""Waking a worker. Nothing depends on it: what nobody was woken for, the beat schedule finds."""
 
 from celery import current_app
 from django.conf import settings
@@ -13,12 +13,12 @@ FAILURES = (KombuError, RedisError, OSError)
 breaker = Breaker()
 
 
-def nudge() -> None:
+def nudge(task: str = TASK) -> None:
     if breaker.is_open:
         return
     try:
         _expect_answer()
-        current_app.send_task(TASK, expires=EXPIRES_SECONDS, retry=False)
+        current_app.send_task(task, expires=EXPIRES_SECONDS, retry=False)
     except FAILURES as error:
         breaker.trip(error)
 

@@ -38,7 +38,7 @@ class NotAllowed(errors.Problem):
     status = 403
     code = "factor_reset_not_allowed"
     title = _("This reset is not yours to make")
-    detail = _("Nobody resets their own factors, and those of a superuser only another superuser may reset.")
+    detail = _("Nobody resets their own factors, or those of somebody who may do more than they.")
 
 
 class NothingToReset(errors.Problem):
@@ -215,7 +215,7 @@ def _end_links(user: User) -> None:
 
 
 def _require_reach(actor: User, user: User) -> None:
-    if actor.pk == user.pk or (user.is_superuser and not actor.is_superuser):
+    if actor.pk == user.pk or not actor.authority.stands_over(user.authority):
         raise NotAllowed
 
 

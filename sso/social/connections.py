@@ -89,9 +89,17 @@ def end_doubtful(revocation: Revocation) -> int:
 
     In every other case it is a way in like the password, which a revocation leaves in place as well.
     """
+    if revocation.reason == Reason.COMPROMISED and revocation.since:
+        return int(of(revocation.user).filter(date_joined__gte=revocation.since).delete()[0])
     first_reset = revocation.reason == Reason.PASSWORD_RESET and email.is_first_proof(revocation.user)
     doubtful = revocation.reason in SOMEBODY_ELSE_WAS_IN or first_reset
     return int(of(revocation.user).delete()[0]) if doubtful else 0
+
+
+def name_of(account: SocialAccount) -> str:
+    """How it is called there, after the provider."""
+    shown = account.extra_data.get("email", "")
+    return f"{label(account.provider)}: {shown}" if shown else label(account.provider)
 
 
 def label(slug: str) -> str:

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from audit.actions import Action
@@ -16,18 +18,26 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "an untold story of nine lamps"
 
 
-def create_admin(monkeypatch: pytest.MonkeyPatch, email: str, password: str) -> str:
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
+def create_admin(email: str) -> str:
+    """What it prints; the last line but one is the link."""
     said = io.StringIO()
     call_command("create_admin", email, name="Ada", stdout=said)
     return said.getvalue()
 
 
-def test_an_administrator_signs_in_at_once_with_a_second_step(
-    monkeypatch: pytest.MonkeyPatch, client: Client
-) -> None:
-    assert "ada@example.org" in create_admin(monkeypatch, "Ada@example.org", PASSWORD)
+def link_in(said: str) -> str:
+    return next(line for line in said.splitlines() if "/password/reset/" in line).removeprefix(
+        settings.BASE_URL
+    )
+
+
+def test_an_owner_chooses_their_password_by_a_link_that_works_once(client: Client) -> None:
+    link = link_in(create_admin("Ada@example.org"))
     ada = User.objects.get()
+    assert not ada.has_usable_password()
+    assert client.post(link, {"new_password": PASSWORD}).status_code in (200, 302)
+    assert client.post(link, {"new_password": "another story of ten lamps"}).status_code == 410
+    ada.refresh_from_db()
     assert sign_in(client, ada)["Location"] == "/account/mfa/enrol/"
     give_app(ada)
     sign_in(client, ada)
@@ -35,26 +45,33 @@ def test_an_administrator_signs_in_at_once_with_a_second_step(
     assert Event.objects.filter(action=Action.ADMIN_CREATE).count() == 1
 
 
-@pytest.mark.parametrize(("email", "password"), [("nonsense", PASSWORD), ("ada@example.org", "short")])
-def test_a_bad_address_or_password_creates_nobody(
-    monkeypatch: pytest.MonkeyPatch, email: str, password: str
-) -> None:
+def test_run_again_it_prints_a_new_link_and_the_old_one_ends(client: Client) -> None:
+    first, second = link_in(create_admin("ada@example.org")), link_in(create_admin("ada@example.org"))
+    assert client.post(first, {"new_password": PASSWORD}).status_code == 410
+    assert client.post(second, {"new_password": PASSWORD}).status_code in (200, 302)
+    assert User.objects.count() == 1
+
+
+def test_a_weak_password_is_refused_there_too(client: Client) -> None:
+    link = link_in(create_admin("ada@example.org"))
+    assert "too common" in client.post(link, {"new_password": "P@ssw0rd2024!"}).text
+
+
+def test_nobody_who_has_been_in_gets_such_a_link(admin: User) -> None:
+    User.objects.update(last_login=timezone.now())
+    with pytest.raises(CommandError, match="already has an account"):
+        create_admin(admin.email)
+
+
+def test_a_bad_address_creates_nobody() -> None:
     with pytest.raises(CommandError):
-        create_admin(monkeypatch, email, password)
+        create_admin("nonsense")
     assert not User.objects.exists()
 
 
-def test_an_address_that_is_taken_is_refused(monkeypatch: pytest.MonkeyPatch, alice: User) -> None:
+def test_an_address_that_is_taken_is_refused(alice: User) -> None:
     with pytest.raises(CommandError, match="already has an account"):
-        create_admin(monkeypatch, "ALICE@example.org", PASSWORD)
-
-
-def test_the_two_passwords_typed_must_agree(monkeypatch: pytest.MonkeyPatch) -> None:
-    typed = iter([PASSWORD, PASSWORD + "!"])
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("getpass.getpass", lambda prompt: next(typed))
-    with pytest.raises(CommandError, match="differ"):
-        call_command("create_admin", "ada@example.org")
+        create_admin("ALICE@example.org")
 
 
 def test_demo_people_are_created_once_and_can_sign_in(settings: Any, client: Client) -> None:
@@ -79,19 +96,17 @@ def test_there_are_no_demo_people_in_production() -> None:
 
 
 def test_an_administrators_address_that_somebody_merely_claimed_is_theirs(
-    monkeypatch: pytest.MonkeyPatch, client: Client
+    client: Client,
 ) -> None:
     client.post("/account/signup/", {"email": "ada@example.org", "password1": "a password of a squatter"})
-    create_admin(monkeypatch, "ada@example.org", PASSWORD)
+    create_admin("ada@example.org")
     assert User.objects.get(email="ada@example.org").is_superuser
 
 
-def test_somebodys_second_address_makes_no_administrator(
-    monkeypatch: pytest.MonkeyPatch, alice: User
-) -> None:
+def test_somebodys_second_address_makes_no_administrator(alice: User) -> None:
     EmailAddress.objects.create(user=alice, email="ada@example.org", verified=True)
     with pytest.raises(CommandError, match="already has an account"):
-        create_admin(monkeypatch, "ada@example.org", PASSWORD)
+        create_admin("ada@example.org")
 
 
 @pytest.mark.parametrize("command", ["unlock_sign_in", "revoke_access"])

@@ -12,6 +12,7 @@ from accounts.models import User
 from core.client import Facts
 from core.models import OutboxMessage
 from tests.conftest import PASSWORD, sign_in
+from tests.desk import act
 from tests.outbox import mails
 
 pytestmark = pytest.mark.django_db
@@ -197,8 +198,7 @@ def test_what_an_administrator_sends_is_in_the_readers_language(
 ) -> None:
     speaks(admin, administrators)
     speaks(alice, own)
-    chosen = {"action": "send_reset", "_selected_action": [alice.pk]}
-    assert as_admin.post("/admin/accounts/user/", chosen).status_code == 302
+    assert act(as_admin, alice, "send-reset", follow=False).status_code == 302
     assert is_german(mails(message="reset_password", recipient=alice.email).get()) == german
 
 

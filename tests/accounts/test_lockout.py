@@ -19,6 +19,7 @@ from accounts.retention import prune
 from audit.actions import Action
 from audit.models import Event
 from tests.conftest import PASSWORD, sign_in
+from tests.desk import act
 from tests.outbox import mails
 
 pytestmark = pytest.mark.django_db
@@ -216,8 +217,7 @@ def test_an_operator_ends_it(locked: User) -> None:
 
 
 def test_an_administrator_ends_it(locked: User, as_admin: Client) -> None:
-    data = {"action": "unlock", "_selected_action": locked.pk}
-    assert as_admin.post("/admin/accounts/user/", data).status_code == 302
+    assert act(as_admin, locked, "unlock", follow=False).status_code == 302
     assert attempt(locked.email, PASSWORD).status_code == 302
 
 

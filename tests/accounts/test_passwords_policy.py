@@ -1,7 +1,6 @@
 """What a new password must not be, and what the refusal says."""
 
 import gzip
-import io
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,6 @@ import pytest
 from django.contrib.auth import password_validation
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from accounts.passwords.policy import ContextWordsValidator, MaximumLengthValidator
@@ -121,9 +119,3 @@ def test_what_django_calls_common_is_refused_too() -> None:
     common = [line for line in gzip.decompress(listed.read_bytes()).decode().split() if len(line) >= 8]
     assert len(common) > 8000
     assert [word for word in common if "password_breached" not in refusals(word)] == []
-
-
-def test_commands_follow_the_same_policy(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("P@ssw0rd2024!\n"))
-    with pytest.raises(CommandError, match="too common"):
-        call_command("create_admin", "eve@example.org")

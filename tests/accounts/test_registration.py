@@ -17,6 +17,7 @@ from accounts.retention import prune
 from audit.actions import Action
 from audit.models import Event
 from tests.conftest import PASSWORD, sign_in
+from tests.desk import chosen
 from tests.outbox import mails
 
 pytestmark = pytest.mark.django_db
@@ -110,8 +111,7 @@ def test_an_invitation_that_is_over_says_why(
     if end == "old":
         Invitation.objects.update(expires_at=timezone.now())
     elif end == "withdrawn":
-        data = {"action": "withdraw", "_selected_action": Invitation.objects.get().pk}
-        as_admin.post("/admin/accounts/invitation/", data)
+        as_admin.post("/admin/accounts/invitation/", chosen("withdraw", Invitation.objects.get()))
     else:
         call_command("invite", ADDRESS, stdout=StringIO())
     answer = client.post(invited, {"new_password": PASSWORD})

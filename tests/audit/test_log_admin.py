@@ -12,6 +12,7 @@ from audit import log, privacy
 from audit.actions import Action
 from audit.admin import PERSONAL, EventAdmin
 from audit.models import Event
+from core.desk.permissions import Reach
 from tests.audit.cast import ALICE, BOB, CHARLIE, FACTS
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,8 @@ def events() -> EventAdmin:
 def request(**query: str) -> HttpRequest:
     """Somebody who may do everything the admin site offers."""
     asked = RequestFactory().get("/", query)
-    asked.user = SimpleNamespace(has_perm=lambda permission: True, is_active=True, is_staff=True)  # type: ignore[assignment]
+    everywhere = Reach(everywhere=True)
+    asked.user = SimpleNamespace(reach=lambda permission: everywhere, is_active=True, is_staff=True)  # type: ignore[assignment]
     return asked
 
 

@@ -1,22 +1,23 @@
 """Organizations at the administrators' desk."""
 
 import pytest
-from django.contrib.auth.models import Permission as DjangoPermission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from core.desk.permissions import SitePermission
 from orgs.models import Membership, Organization
-from tests.conftest import make_staff
+from tests.conftest import give_app
+from tests.desk import chosen, give
 from tests.orgs.conftest import person, signed_in
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/orgs/organization/"
 
 
-def act(client: Client, action: str, *chosen: Organization) -> None:
-    answer = client.post(LIST, {"action": action, "_selected_action": [row.pk for row in chosen]})
+def act(client: Client, action: str, *rows: Organization) -> None:
+    answer = client.post(LIST, chosen(action, *rows))
     assert answer.status_code == 302
 
 
@@ -57,13 +58,14 @@ def test_a_closed_one_is_opened_again(as_admin: Client, acme: Organization) -> N
 
 def test_staff_without_the_permission_find_nothing(acme: Organization) -> None:
     helper = person("helper")
-    make_staff(helper)
+    give(helper, SitePermission.PEOPLE_VIEW)
+    give_app(helper)
     client = signed_in(helper)
     assert client.get(LIST).status_code == 403
     assert client.get(f"{LIST}{acme.pk}/change/").status_code == 403
-    helper.user_permissions.add(DjangoPermission.objects.get(codename="view_organization"))
+    give(helper, SitePermission.ORGANIZATIONS_VIEW)
     assert client.get(LIST).status_code == 200
-    answer = client.post(LIST, {"action": "suspend", "_selected_action": [acme.pk]})
+    answer = client.post(LIST, chosen("suspend", acme))
     assert answer.status_code in (200, 302)
     assert Organization.objects.get().is_active
 

@@ -67,6 +67,7 @@ TABLE = {
     "POST tokens-api:logout": of(SIGNED_IN),
     "POST tokens-api:logout-all": of(SIGNED_IN, "sessions.end"),
     "POST tokens-api:introspect": of({Credential.SERVICE}, "tokens.introspect"),
+    "POST orgs-api:authorize": of(EVERYBODY, "decisions.ask"),
     "GET tokens-api:keys": of(PEOPLE, "keys.read"),
     "POST tokens-api:keys": fresh("keys.write"),
     "GET tokens-api:key": of(PEOPLE, "keys.read"),

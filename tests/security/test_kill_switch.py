@@ -22,6 +22,7 @@ from core.client import Facts
 from mfa.models import Authenticator
 from tests.api import Program
 from tests.conftest import PASSWORD, sign_in
+from tests.desk import act
 from tests.mfa.conftest import CHALLENGE, Phone, give_phone
 from tests.outbox import mails
 from tests.sso.enterprise.linked import by_saml
@@ -209,12 +210,24 @@ def reset_password(user: User, admin: User) -> None:
 
 
 def disable(user: User, admin: User) -> None:
-    assert desk.disable(user=user, actor=admin, facts=FACTS)
+    desk.disable(user=user, actor=admin, facts=FACTS)
 
 
 def administrator(user: User, admin: User) -> None:
     client = own_browser(admin)
-    client.post("/admin/accounts/user/", {"action": "end_all_access", "_selected_action": user.pk})
+    act(client, user, "end-access")
+
+
+def compromised(user: User, admin: User) -> None:
+    act(own_browser(admin), user, "compromised")
+
+
+def new_password_required(user: User, admin: User) -> None:
+    act(own_browser(admin), user, "require-password")
+
+
+def new_proof_required(user: User, admin: User) -> None:
+    act(own_browser(admin), user, "require-proof-of-address")
 
 
 def operator(user: User, admin: User) -> None:
@@ -241,6 +254,9 @@ TRIGGERS = [
     reset_password,
     disable,
     administrator,
+    compromised,
+    new_password_required,
+    new_proof_required,
     operator,
     this_was_not_me,
     undo_change_of_address,

@@ -66,7 +66,7 @@ def test_a_disabled_administrator_loses_the_desk_at_once(as_admin: Client, admin
 
 
 def test_somebody_no_longer_staff_loses_the_desk_at_once(as_admin: Client, admin: User) -> None:
-    User.objects.update(is_staff=False)
+    User.objects.update(is_staff=False, is_superuser=False)
     assert as_admin.get("/admin/", follow=True).status_code == 403
 
 

@@ -24,6 +24,7 @@ from sso.social import connections
 from sso.social.identity import Identity
 from tests.api import Program
 from tests.conftest import PASSWORD, make_staff
+from tests.desk import chosen
 from tests.machines.rogue_provider import RogueProvider
 from tests.mfa.conftest import acme, by_passkey, give_passkey, give_phone, rogue, running  # noqa: F401 - a provider
 from tests.mfa.device import UP
@@ -253,11 +254,11 @@ def account_pages(client: Client, user: User) -> list[Any]:
 
 
 def desk(client: Client, user: User) -> list[Any]:
-    act = {"action": "end_all_access", "_selected_action": user.pk}
     return [
         client.get("/admin/"),
         client.get("/admin/accounts/user/"),
-        client.post("/admin/accounts/user/", act),
+        client.post("/admin/accounts/user/", chosen("end-access", user)),
+        client.post(f"/admin/accounts/user/{user.pk}/do/end-access/"),
         client.get("/admin/mfa/factorreset/add/"),
     ]
 

@@ -97,13 +97,14 @@ def rotate(*, user: User, public_id: UUID, facts: Facts) -> Made | None:
     return made
 
 
-def end(*, user: User, public_id: UUID, facts: Facts) -> bool:
+def end(*, user: User, public_id: UUID, facts: Facts, actor: User | None = None) -> bool:
+    """By its owner, or at the desk."""
     with transaction.atomic():
         key = _held(user, public_id)
         if key is None:
             return False
         _end(ApiKey.objects.filter(pk=key.pk), ApiKey.End.ENDED)
-        _record(Action.KEY_END, key, facts)
+        _record(Action.KEY_END, key, facts, actor=actor)
     return True
 
 
@@ -189,10 +190,10 @@ def _checksum(body: str) -> str:
     return letters.rjust(CHECKSUM, ALPHABET[0])
 
 
-def _record(action: Action, key: ApiKey, facts: Facts, **data: object) -> None:
+def _record(action: Action, key: ApiKey, facts: Facts, *, actor: User | None = None, **data: object) -> None:
     log.record(
         action,
-        actor=key.user.public_id,
+        actor=(actor or key.user).public_id,
         person=key.user.public_id,
         target=("api-key", str(key.public_id)),
         facts=facts,

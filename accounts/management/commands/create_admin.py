@@ -1,20 +1,18 @@
-import getpass
-import sys
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from accounts.addresses import validated
-from accounts.flows import provision, unproved
+from accounts.flows import password, provision, unproved
 from accounts.models import User
 
 
 class Command(BaseCommand):
     help = (
-        "Creates an administrator of the site. The password is asked for, or read from standard input when that is "
-        "not a terminal: it is never an argument, because arguments show in the list of processes."
+        "Creates an owner of the site, and prints a link with which they choose their password: it works once, for "
+        "half an hour. Run again for somebody who has never signed in, it prints a new one, and the old one ends."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,23 +22,22 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             email = validated(options["email"])
-            if unproved.has_owner(email):
-                raise CommandError(f"{email} already has an account.")
-            password = self._password()
-            validate_password(password, User(email=email, name=options["name"]))
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
-        provision.create_person(email=email, name=options["name"], password=password, administrator=True)
+        with transaction.atomic():
+            link = password.link_to_set_up(self._owner(email, options["name"]))
         self.stdout.write(
-            self.style.SUCCESS(
-                f"{email} can now sign in; the first time, the site asks to set up a second step."
-            )
+            self.style.SUCCESS(f"{email} owns the site. To choose the password, open within half an hour:")
         )
+        self.stdout.write(link)
+        self.stdout.write("The first time they sign in, the site asks to set up a second step.")
 
-    def _password(self) -> str:
-        if not sys.stdin.isatty():
-            return sys.stdin.readline().rstrip("\n")
-        password = getpass.getpass("Password: ")
-        if getpass.getpass("Once more: ") != password:
-            raise CommandError("The two passwords differ.")
-        return password
+    def _owner(self, email: str, name: str) -> User:
+        unused = User.objects.filter(email=email, is_superuser=True, last_login=None).first()
+        if unused is not None:
+            return unused
+        if unproved.has_owner(email):
+            raise CommandError(
+                f"{email} already has an account. An owner of the site can make it another one."
+            )
+        return provision.create_person(email=email, name=name, administrator=True)

@@ -15,6 +15,7 @@ from audit.models import Event
 from orgs.models import Domain, Organization
 from sso.models import Connection, GroupRule, IdpCertificate, ServiceKey
 from sso.social import directory
+from tests.desk import chosen
 from tests.machines.rogue_provider import RogueProvider
 from tests.sso.enterprise.documents import document
 from tests.sso.saml.provider import IDP_KEY, Provider
@@ -190,7 +191,7 @@ def test_removed_at_the_desk_everybody_is_out(as_admin: Client, idp: Provider, c
         verified_at="2026-01-01T00:00:00Z",
     )
     sign_in(client, idp)
-    as_admin.post(LIST, {"action": "remove", "_selected_action": [idp.connection.pk]})
+    as_admin.post(LIST, chosen("remove", idp.connection))
     assert not Session.objects.filter(user__email="dora@acme.example").exists()
     assert User.objects.filter(email="dora@acme.example").exists()
     assert not GroupRule.across_organizations.exists()

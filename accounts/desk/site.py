@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from core import redirects
 
 
@@ -18,6 +19,11 @@ class SiteAdmin(AdminSite):
     site_title = site_header = _("Administration")
     index_title = _("What needs you?")
     enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whoever may do something here, now: a role that has ended opens nothing."""
+        user = request.user
+        return isinstance(user, User) and user.is_active and bool(user.authority.permissions)
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -1,0 +1,98 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.addresses import validated
+from accounts.admin.actor import actor_of
+from accounts.flows import desk, invitations, unproved
+from accounts.models import Invitation
+from core import client
+from core.desk.base import DeskAdmin, action
+from core.desk.permissions import SitePermission
+from core.models import OutboxMessage
+
+
+class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Invitation
+        fields = ("email",)
+
+    def clean_email(self) -> str:
+        email = validated(self.cleaned_data["email"])
+        if unproved.has_owner(email):
+            raise forms.ValidationError(_("There is an account with this address already."))
+        return email
+
+
+@admin.register(Invitation)
+class InvitationAdmin(DeskAdmin):
+    view_permission = SitePermission.PEOPLE_VIEW
+    add_permission = SitePermission.PEOPLE_INVITE
+    list_display = ("email", "invited_by", "created_at", "expires_at", "used_at", "withdrawn_at")
+    list_select_related = ("invited_by",)
+    search_fields = ("email",)
+    fields = ("email", "invited_by", "created_at", "expires_at", "used_at", "withdrawn_at")
+    ordering = ("-id",)
+    form = InvitationForm
+    actions = ("withdraw",)
+
+    def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> Any:
+        return self.fields if obj else ("email",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Invitation | None = None) -> Any:
+        return self.fields if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
+        sent = invitations.invite(email=obj.email, actor=actor_of(request), facts=client.facts(request))
+        obj.pk = sent.pk
+
+    @action(
+        SitePermission.PEOPLE_INVITE,
+        _("Withdraw the chosen invitations"),
+        explains=_("The links that were mailed no longer work. Accounts that were made with them stay."),
+    )
+    def withdraw(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:
+        actor, facts = actor_of(request), client.facts(request)
+        for invitation in chosen:
+            invitations.withdraw(invitation=invitation, actor=actor, facts=facts)
+        self.message_user(request, _("The invitations no longer work."), messages.SUCCESS)
+
+
+@admin.register(OutboxMessage)
+class OutboxAdmin(DeskAdmin):
+    """Which mail went where and when; what it says stays between us and its reader."""
+
+    view_permission = SitePermission.MAILS_VIEW
+    list_display = ("message", "recipient", "state", "attempts", "created_at", "sent_at", "last_error")
+    list_filter = ("state", "message")
+    search_fields = ("recipient",)
+    fields = (
+        "message",
+        "recipient",
+        "state",
+        "priority",
+        "attempts",
+        "created_at",
+        "not_before",
+        "sent_at",
+        "last_error",
+    )
+    ordering = ("-id",)
+    actions = ("resend",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMessage]:
+        return super().get_queryset(request).defer("subject", "text", "html")
+
+    @action(
+        SitePermission.MAILS_RESEND,
+        _("Send once more"),
+        explains=_("They go out again, unchanged. Links in them that have ended stay so."),
+    )
+    def resend(self, request: HttpRequest, mails: QuerySet[OutboxMessage]) -> None:
+        for mail in mails:
+            desk.resend(mail=mail, actor=actor_of(request), facts=client.facts(request))
+        self.message_user(request, _("The mails are on their way again."), messages.SUCCESS)

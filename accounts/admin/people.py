@@ -1,0 +1,184 @@
+"""People: the list of them, with what is done to many, and the page of one, with everything about them."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.actor import actor_of
+from accounts.desk import acts, panels, reach, why
+from accounts.desk.acts import Act, Order
+from accounts.desk.errors import DeskProblem
+from accounts.desk.forms import ReasonForm
+from accounts.flows import bulk
+from accounts.models import User
+from core import client
+from core.desk import step_up
+from core.desk.base import CONFIRMED, DeskAdmin
+from core.desk.permissions import SitePermission
+
+
+@admin.register(User)
+class UserAdmin(DeskAdmin):
+    """Nobody edits a person's row by hand; what may be done to it are acts that leave evidence."""
+
+    view_permission = SitePermission.PEOPLE_VIEW
+    list_display = ("email", "name", "is_active", "is_staff", "date_joined", "last_login")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("email", "name", "public_id")
+    ordering = ("-id",)
+
+    def within(self, rows: QuerySet[User], organizations: Collection[UUID]) -> QuerySet[User]:
+        return reach.of_organizations(rows, organizations)
+
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
+        own = [
+            path("<int:pk>/do/<slug:name>/", guarded(self.act_view), name="accounts_user_act"),
+            path("<int:pk>/roles/", guarded(self.why_view), name="accounts_user_why"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        user, actor = self._user(request, object_id), actor_of(request)
+        if request.method != "GET":
+            raise PermissionDenied
+        context = {
+            **self._context(request, user, user.get_full_name()),
+            "acts": acts.offered(actor, user),
+            "panels": list(panels.shown(actor, user)),
+            "sees_roles": bool(actor.reach(SitePermission.ROLES_VIEW)),
+        }
+        return TemplateResponse(request, "admin/accounts/user/person.html", context)
+
+    def why_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Each permission that a person has, and why they have it."""
+        if not actor_of(request).reach(SitePermission.ROLES_VIEW):
+            raise PermissionDenied
+        user = self._user(request, str(pk))
+        title = _("What %(person)s may do, and why") % {"person": user.get_full_name()}
+        context = {**self._context(request, user, title), "reasons": why.of(user)}
+        return TemplateResponse(request, "admin/accounts/user/why.html", context)
+
+    def act_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
+        """First what will happen, with whatever has to be said; then it happens."""
+        user, actor, act = self._user(request, str(pk)), actor_of(request), acts.find(name)
+        if act is None or not actor.reach(act.needs):
+            raise Http404
+        page = reverse("admin:accounts_user_change", args=[user.pk])
+        if act.is_dangerous and (asked := step_up.ask(request, back_to=request.get_full_path())):
+            return asked
+        form = _form_of(act, request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            self._carry_out(request, act, user, form.cleaned_data)
+            return redirect(page)
+        context = {
+            **self._context(request, user, act.label),
+            "act": act,
+            "form": form,
+            "item": request.GET.get("item", ""),
+            "back_to": page,
+        }
+        return TemplateResponse(request, "admin/accounts/user/act.html", context)
+
+    def _carry_out(self, request: HttpRequest, act: Act, user: User, given: dict[str, Any]) -> None:
+        order = Order(
+            user=user,
+            actor=actor_of(request),
+            facts=client.facts(request),
+            reason=given.get("reason", ""),
+            item=request.POST.get("item", ""),
+            answers=given,
+        )
+        try:
+            self.message_user(request, str(acts.carry_out(act, order)), messages.SUCCESS)
+        except DeskProblem as refusal:
+            self.message_user(request, str(refusal.detail), messages.ERROR)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """What may be done to many; it begins on a page that says what will happen."""
+        if self.opts.model is not User or not request.user.is_authenticated:
+            return {}
+        offered = acts.for_many(actor_of(request))
+        return {act.name: (_begin(act), act.name, str(act.label)) for act in offered}
+
+    def _user(self, request: HttpRequest, key: str) -> User:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = self.get_queryset(request).filter(pk=key).first() if key.isdecimal() else None
+        if found is None:
+            raise Http404
+        user: User = found
+        return user
+
+    def _context(self, request: HttpRequest, user: User, title: Any) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "person": user,
+        }
+
+
+def _form_of(act: Act, data: Any) -> forms.Form:
+    """The act's own questions, and the reason where it asks for one, as one form."""
+    parts = [part for part in (act.form, ReasonForm if act.asks_reason else None) if part is not None]
+    combined: type[forms.Form] = type("ActForm", (*parts, forms.Form) if parts else (forms.Form,), {})
+    return combined(data)
+
+
+def _begin(act: Act) -> Any:
+    def begin(desk: UserAdmin, request: HttpRequest, people: QuerySet[User]) -> HttpResponseBase:
+        back_to = request.get_full_path()
+        if act.is_dangerous and (asked := step_up.ask(request, back_to=back_to)):
+            return asked
+        confirmed = CONFIRMED in request.POST
+        form = _form_of(act, request.POST if confirmed else None)
+        if confirmed and form.is_valid():
+            return _begun(desk, request, act, people, form)
+        asked_for = {**form.fields, CONFIRMED: None, "csrfmiddlewaretoken": None}
+        sent = [(key, value) for key, values in request.POST.lists() for value in values]
+        context = {
+            **desk.admin_site.each_context(request),
+            "title": act.label,
+            "explains": act.explains,
+            "opts": desk.opts,
+            "number": people.count(),
+            "form": form,
+            "sent": [(key, value) for key, value in sent if key not in asked_for],
+        }
+        return TemplateResponse(request, "admin/confirm_action.html", context)
+
+    return begin
+
+
+def _begun(
+    desk: UserAdmin, request: HttpRequest, act: Act, people: QuerySet[User], form: forms.Form
+) -> HttpResponseBase:
+    answers = {name: request.POST.get(name, "") for name in act.form.base_fields} if act.form else {}
+    facts, actor = client.facts(request), actor_of(request)
+    try:
+        job = bulk.begin(
+            act=act,
+            people=people,
+            actor=actor,
+            facts=facts,
+            reason=form.cleaned_data.get("reason", ""),
+            answers=answers,
+        )
+    except DeskProblem as refusal:
+        acts.note(refusal, act.name, actor, facts)
+        desk.message_user(request, str(refusal.detail), messages.ERROR)
+        return redirect(request.get_full_path())
+    return redirect("admin:accounts_bulkjob_change", job.pk)

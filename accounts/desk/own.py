@@ -1,0 +1,354 @@
+"""What this app offers to do to a person at the desk."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.desk import acts
+from accounts.desk.acts import Act, Order, Text
+from accounts.desk.errors import NotNow
+from accounts.desk.forms import GiveRoleForm, SinceForm
+from accounts.flows import desk, roles, sign_ins
+from accounts.models import Role, RoleGrant, User
+from accounts.sign_in import lockout
+from core.desk.permissions import SitePermission
+from core.models import OutboxMessage
+
+P = SitePermission
+
+
+def register() -> None:
+    for act in OWN:
+        acts.register(act)
+
+
+def end_sign_in(order: Order) -> Text:
+    found = sign_ins.end_one(user=order.user, name=order.item, actor=order.actor, facts=order.facts)
+    if not found:
+        raise NotNow
+    return _("The sign-in has ended.")
+
+
+def end_access(order: Order) -> Text:
+    ended = desk.end_access(user=order.user, actor=order.actor, facts=order.facts)
+    text = ngettext(
+        "All access has ended: %(count)d thing.", "All access has ended: %(count)d things.", ended
+    )
+    return text % {"count": ended}
+
+
+def unlock(order: Order) -> Text:
+    desk.unlock(user=order.user, actor=order.actor, facts=order.facts)
+    return _("They may try again at once.")
+
+
+def send_reset(order: Order) -> Text:
+    desk.send_reset(user=order.user, actor=order.actor, facts=order.facts)
+    return _("The mail is on its way to their main address.")
+
+
+def send_verification(order: Order) -> Text:
+    sent = desk.send_verification(user=order.user, actor=order.actor, facts=order.facts)
+    if not sent:
+        raise NotNow
+    return ngettext("%(count)d mail is on its way.", "%(count)d mails are on their way.", sent) % {
+        "count": sent
+    }
+
+
+def resend(order: Order) -> Text:
+    mails = OutboxMessage.objects.filter(person=order.user.public_id).defer("subject", "text", "html")
+    mail = mails.filter(pk=order.item).first() if order.item.isdecimal() else None
+    if mail is None:
+        raise NotNow
+    desk.resend(mail=mail, actor=order.actor, facts=order.facts)
+    return _("The mail is on its way again.")
+
+
+def require_password(order: Order) -> Text:
+    desk.require_password(user=order.user, actor=order.actor, facts=order.facts, reason=order.reason)
+    return _("They come in again with a new password, for which they have the link.")
+
+
+def require_proof_of_address(order: Order) -> Text:
+    desk.require_proof_of_address(user=order.user, actor=order.actor, facts=order.facts, reason=order.reason)
+    return _("At their next sign-in they prove their address anew.")
+
+
+def compromised(order: Order) -> Text:
+    since: datetime | None = order.answers.get("since")
+    desk.compromised(user=order.user, actor=order.actor, facts=order.facts, reason=order.reason, since=since)
+    return _("Nobody is in any more. The owner has the link to a new password.")
+
+
+def disable(order: Order) -> Text:
+    desk.disable(user=order.user, actor=order.actor, facts=order.facts, reason=order.reason)
+    return _("The account is disabled, and all access has ended.")
+
+
+def enable(order: Order) -> Text:
+    desk.enable(user=order.user, actor=order.actor, facts=order.facts, reason=order.reason)
+    return _("They may sign in again.")
+
+
+def give_role(order: Order) -> Text:
+    given = order.answers
+    grant = roles.give(
+        user=order.user,
+        role=given["role"],
+        organization=given.get("organization"),
+        ends_at=given.get("ends_at"),
+        reason=order.reason,
+        actor=order.actor,
+        facts=order.facts,
+    )
+    return _("%(person)s now has the role %(role)s.") % {
+        "person": order.user.get_full_name(),
+        "role": grant.role,
+    }
+
+
+def take_role(order: Order) -> Text:
+    rows = RoleGrant.objects.filter(user=order.user, ended_at=None).select_related("user", "role")
+    grant = rows.filter(pk=order.item).first() if order.item.isdecimal() else None
+    if grant is None:
+        raise NotNow
+    roles.take(grant=grant, actor=order.actor, facts=order.facts, reason=order.reason)
+    return _("The role %(role)s is taken.") % {"role": grant.role}
+
+
+def take_role_by_name(order: Order) -> Text:
+    """For many at once: whoever has it everywhere."""
+    role: Role = order.answers["role"]
+    rows = RoleGrant.objects.filter(user=order.user, role=role, organization=None, ended_at=None)
+    grant = rows.select_related("user", "role").first()
+    if grant is None:
+        raise NotNow
+    roles.take(grant=grant, actor=order.actor, facts=order.facts, reason=order.reason)
+    return _("The role %(role)s is taken.") % {"role": grant.role}
+
+
+def own(flow: Callable[..., None]) -> Callable[[Order], Text]:
+    def do(order: Order) -> Text:
+        flow(user=order.user, actor=order.actor, facts=order.facts, reason=order.reason)
+        return _("Done.")
+
+    return do
+
+
+def _waits(user: User) -> bool:
+    return user.is_active and lockout.locks_on(_addresses(user)) > 0
+
+
+def _addresses(user: User) -> set[str]:
+    return {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
+
+
+def _has_unproved(user: User) -> bool:
+    return user.is_active and EmailAddress.objects.filter(user=user, verified=False).exists()
+
+
+def _is_active(user: User) -> bool:
+    return bool(user.is_active)
+
+
+def _is_disabled(user: User) -> bool:
+    return not user.is_active
+
+
+class RoleForm(forms.Form):
+    role = forms.ModelChoiceField(label=gettext_lazy("Role"), queryset=Role.objects.order_by("name"))
+
+
+_more: dict[str, Any] = {"asks_reason": True, "is_dangerous": True}
+
+OWN = [
+    Act(
+        name="unlock",
+        label=gettext_lazy("End the wait after wrong passwords"),
+        explains=gettext_lazy("They may try again at once, from everywhere. It is noted in the log."),
+        needs=P.PEOPLE_HELP,
+        do=unlock,
+        applies=_waits,
+        to_oneself=True,
+        order=10,
+    ),
+    Act(
+        name="send-verification",
+        label=gettext_lazy("Send the mail that confirms an address"),
+        explains=gettext_lazy("A mail with a link and a code goes to each address that is not confirmed."),
+        needs=P.PEOPLE_HELP,
+        do=send_verification,
+        applies=_has_unproved,
+        order=11,
+    ),
+    Act(
+        name="send-reset",
+        label=gettext_lazy("Mail a link for a new password"),
+        explains=gettext_lazy(
+            "It goes to their main address and is good for half an hour. Nobody but its reader chooses the password; "
+            "the second step stays as it is."
+        ),
+        needs=P.PEOPLE_HELP,
+        do=send_reset,
+        applies=_is_active,
+        order=12,
+    ),
+    Act(
+        name="resend",
+        label=gettext_lazy("Send this mail again"),
+        explains=gettext_lazy("It goes out once more, unchanged. Links in it that have ended stay so."),
+        needs=P.MAILS_RESEND,
+        do=resend,
+        of_item=True,
+    ),
+    Act(
+        name="end-sign-in",
+        label=gettext_lazy("End this sign-in"),
+        explains=gettext_lazy("Whoever is in there is out with their next click. Everything else goes on."),
+        needs=P.SESSIONS_END,
+        do=end_sign_in,
+        of_item=True,
+    ),
+    Act(
+        name="end-access",
+        label=gettext_lazy("End all sessions and other access"),
+        explains=gettext_lazy(
+            "Sessions, sign-ins of programs, API keys, remembered browsers and links in mails end at once. The person "
+            "can sign in again."
+        ),
+        needs=P.PEOPLE_SECURE,
+        do=end_access,
+        is_dangerous=True,
+        in_bulk=True,
+        order=20,
+    ),
+    Act(
+        name="require-password",
+        label=gettext_lazy("Ask for a new password"),
+        explains=gettext_lazy(
+            "All access ends, and nothing lets them in but a new password, for which a link is mailed to them."
+        ),
+        needs=P.PEOPLE_SECURE,
+        do=require_password,
+        applies=_is_active,
+        in_bulk=True,
+        order=21,
+        **_more,
+    ),
+    Act(
+        name="require-proof-of-address",
+        label=gettext_lazy("Ask for a new proof of the address"),
+        explains=gettext_lazy(
+            "All access ends. At the next sign-in a code is mailed to them, without which they do not come in."
+        ),
+        needs=P.PEOPLE_SECURE,
+        do=require_proof_of_address,
+        applies=_is_active,
+        in_bulk=True,
+        order=22,
+        **_more,
+    ),
+    Act(
+        name="compromised",
+        label=gettext_lazy("Compromised: somebody else may be in"),
+        explains=gettext_lazy(
+            "All of it at once: every session, sign-in, key, remembered browser and mailed link ends, the account is "
+            "locked until its owner chooses a new password, and they are told and have the link for it."
+        ),
+        needs=P.PEOPLE_SECURE,
+        do=compromised,
+        applies=_is_active,
+        form=SinceForm,
+        order=23,
+        **_more,
+    ),
+    Act(
+        name="disable",
+        label=gettext_lazy("Disable"),
+        explains=gettext_lazy("They cannot sign in any more, and all access ends. Nothing is deleted."),
+        needs=P.PEOPLE_DISABLE,
+        do=disable,
+        applies=_is_active,
+        in_bulk=True,
+        order=30,
+        **_more,
+    ),
+    Act(
+        name="enable",
+        label=gettext_lazy("Enable"),
+        explains=gettext_lazy("They may sign in again, with what they had. They are told."),
+        needs=P.PEOPLE_DISABLE,
+        do=enable,
+        applies=_is_disabled,
+        asks_reason=True,
+        in_bulk=True,
+        order=31,
+    ),
+    Act(
+        name="give-role",
+        label=gettext_lazy("Give a role"),
+        explains=gettext_lazy(
+            "What the role brings counts from their next click on, with the shorter sessions of the desk and a second "
+            "step that it asks for. They are told."
+        ),
+        needs=P.ROLES_GIVE,
+        do=give_role,
+        applies=_is_active,
+        in_bulk=True,
+        form=GiveRoleForm,
+        order=40,
+        **_more,
+    ),
+    Act(
+        name="take-role",
+        label=gettext_lazy("Take this role"),
+        explains=gettext_lazy("What it brings is gone with their next click. They are told."),
+        needs=P.ROLES_GIVE,
+        do=take_role,
+        to_oneself=True,
+        of_item=True,
+        **_more,
+    ),
+    Act(
+        name="take-role-of-many",
+        label=gettext_lazy("Take a role"),
+        explains=gettext_lazy("Whoever has it everywhere has it no more. They are told."),
+        needs=P.ROLES_GIVE,
+        do=take_role_by_name,
+        # On the page of a person it stands beside each role.
+        on_page=False,
+        in_bulk=True,
+        form=RoleForm,
+        order=41,
+        **_more,
+    ),
+    Act(
+        name="make-owner",
+        label=gettext_lazy("Make them an owner of the site"),
+        explains=gettext_lazy("Owners may do everything, also to other owners. They are told."),
+        needs=P.ROLES_GIVE,
+        do=own(roles.make_owner),
+        for_owners=True,
+        applies=lambda user: user.is_active and not user.is_superuser,
+        order=42,
+        **_more,
+    ),
+    Act(
+        name="unmake-owner",
+        label=gettext_lazy("Take the ownership of the site"),
+        explains=gettext_lazy("They keep the roles that they have besides. They are told."),
+        needs=P.ROLES_GIVE,
+        do=own(roles.unmake_owner),
+        for_owners=True,
+        applies=lambda user: user.is_superuser,
+        to_oneself=True,
+        order=43,
+        **_more,
+    ),
+]

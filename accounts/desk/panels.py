@@ -1,0 +1,82 @@
+"""What the page of a person shows, panel by panel: each app adds what it knows of them, none knows of the others."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.utils.functional import Promise
+
+from accounts.desk import acts
+from accounts.desk.acts import Act
+from accounts.desk.errors import DeskProblem
+from accounts.models import User
+from core.desk.permissions import SitePermission
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing of the person's. `item` is what acts call it, `link` where more about it stands."""
+
+    title: Text
+    details: tuple[Text, ...] = ()
+    badges: tuple[tuple[Text, str], ...] = ()
+    item: str = ""
+    acts: tuple[str, ...] = ()
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """`rows` reads what is shown, `link` leads to the list of all of it."""
+
+    title: Text
+    needs: SitePermission
+    rows: Callable[[User], Iterable[Row]]
+    empty: Text
+    link: Callable[[User], str] = lambda user: ""
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    row: Row
+    acts: list[Act] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ShownPanel:
+    panel: Panel
+    rows: list[ShownRow]
+    link: str
+
+
+_panels: list[Panel] = []
+
+
+def register(panel: Panel) -> None:
+    _panels.append(panel)
+
+
+def shown(actor: User, user: User) -> Iterator[ShownPanel]:
+    """Those that the actor may see, each row with what they may do about it."""
+    allowed = _allowed_items(actor, user)
+    for panel in sorted(_panels, key=lambda panel: panel.order):
+        if actor.reach(panel.needs):
+            rows = [
+                ShownRow(row, [allowed[name] for name in row.acts if name in allowed])
+                for row in panel.rows(user)
+            ]
+            yield ShownPanel(panel, rows, panel.link(user))
+
+
+def _allowed_items(actor: User, user: User) -> dict[str, Act]:
+    found = {}
+    for act in acts.every():
+        if act.of_item and actor.reach(act.needs):
+            try:
+                acts.require(act, actor, user)
+            except DeskProblem:
+                continue
+            found[act.name] = act
+    return found

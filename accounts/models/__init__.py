@@ -1,0 +1,21 @@
+"""The tables of this app, by subject."""
+
+from accounts.models.desk import BulkJob, BulkTarget, Role, RoleGrant
+from accounts.models.mailboxes import Invitation, MailRequest, Proof
+from accounts.models.people import Acceptance, PastPassword, User
+from accounts.models.sessions import Browser, Session
+
+__all__ = [
+    "Acceptance",
+    "Browser",
+    "BulkJob",
+    "BulkTarget",
+    "Invitation",
+    "MailRequest",
+    "PastPassword",
+    "Proof",
+    "Role",
+    "RoleGrant",
+    "Session",
+    "User",
+]

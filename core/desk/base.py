@@ -1,0 +1,146 @@
+"""How every list of the desk behaves: who sees it and acts in it, and that nothing is done at a slip of the hand."""
+
+import functools
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
+
+from django.contrib import admin
+from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils.functional import Promise
+
+from core.desk import step_up
+from core.desk.permissions import Reach, SitePermission, reach
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+else:
+    ModelAdmin = admin.ModelAdmin
+
+Text = str | Promise
+# Among what a form sends: that its reader has seen what will happen.
+CONFIRMED = "confirmed"
+SHOWN_IN_QUESTION = 20
+
+
+class DeskAdmin(ModelAdmin):
+    """Lists and actions; nothing is typed in, and nothing can be filtered by that is not offered."""
+
+    view_permission: ClassVar[SitePermission]
+    # Who may type something in after all, in lists that have a form for it.
+    add_permission: ClassVar[SitePermission | None] = None
+    change_permission: ClassVar[SitePermission | None] = None
+    delete_confirmation_template = None
+    actions_selection_counter = True
+
+    def within(self, rows: QuerySet[Any], organizations: Collection[UUID]) -> QuerySet[Any]:
+        """What of it belongs to these organizations; a list that does not say shows nothing of itself."""
+        return rows.none()
+
+    def reachable(self, request: HttpRequest, rows: QuerySet[Any], needs: SitePermission) -> QuerySet[Any]:
+        held = reach(request.user, needs)
+        if held.everywhere:
+            return rows
+        return self.within(rows, held.organizations) if held else rows.none()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.reachable(request, super().get_queryset(request), self.view_permission)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(reach(request.user, self.view_permission))
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return self.add_permission is not None and reach(request.user, self.add_permission).everywhere
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if self.change_permission is None:
+            return False
+        held = reach(request.user, self.change_permission)
+        return bool(held) if obj is None else self._covers(held, obj)
+
+    def _covers(self, held: Reach, obj: Any) -> bool:
+        if held.everywhere or not held:
+            return held.everywhere
+        rows = self.model._default_manager.filter(pk=obj.pk)
+        return self.within(rows, held.organizations).exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Rows end by actions, which leave evidence and end what hangs on them."""
+        return False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Django lets any column be searched by address, which reads secrets letter by letter."""
+        offered = {str(name) for name in self.list_filter}
+        return lookup.removesuffix("__exact") in offered
+
+    def response_action(self, *args: Any, **kwargs: Any) -> Any:
+        """Django fails on a chosen row that is no number."""
+        try:
+            return super().response_action(*args, **kwargs)
+        except ValueError:
+            raise BadRequest from None
+
+    def log_addition(self, *args: Any) -> Any:
+        """The log is audit's, which the flows write; Django's second one stays empty."""
+
+    def log_change(self, *args: Any) -> Any:
+        """Neither does a change fill it."""
+
+    def _filter_actions_by_permissions(self, request: HttpRequest, actions: Any) -> list[Any]:
+        """What does not say whom it is for is for nobody."""
+        needs = [getattr(function, "needs", None) for function, _name, _label in actions]
+        return [
+            action
+            for action, needed in zip(actions, needs, strict=True)
+            if needed is not None and reach(request.user, needed)
+        ]
+
+
+Act = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponseBase | None]
+
+
+def action(
+    needs: SitePermission, label: Text, *, explains: Text, is_dangerous: bool = False
+) -> Callable[[Act], Act]:
+    """An action of a list. It gets those of the chosen rows that its doer may act on, once they have confirmed it.
+
+    `explains` says what will happen; whatever is dangerous wants a fresh proof of who is at the desk.
+    """
+
+    def decorate(act: Act) -> Act:
+        @functools.wraps(act)
+        def guarded(desk: DeskAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponseBase | None:
+            rows = desk.reachable(request, rows, needs)
+            if is_dangerous and (asked := step_up.ask(request, back_to=request.get_full_path())):
+                return asked
+            if CONFIRMED not in request.POST:
+                return _question(desk, request, rows, act.__name__, label, explains)
+            return act(desk, request, rows)
+
+        vars(guarded).update(needs=needs, short_description=label)
+        return guarded
+
+    return decorate
+
+
+def _question(
+    desk: DeskAdmin, request: HttpRequest, rows: QuerySet[Any], name: str, label: Text, explains: Text
+) -> TemplateResponse:
+    shown = list(rows[: SHOWN_IN_QUESTION + 1])
+    chosen = [(key, value) for key, values in request.POST.lists() for value in values]
+    context = {
+        **desk.admin_site.each_context(request),
+        "title": label,
+        "explains": explains,
+        "opts": desk.model._meta,
+        "rows": shown[:SHOWN_IN_QUESTION],
+        "goes_on": len(shown) > SHOWN_IN_QUESTION,
+        "sent": [(key, value) for key, value in chosen if key != "csrfmiddlewaretoken"],
+    }
+    return TemplateResponse(request, "admin/confirm_action.html", context)

@@ -1,0 +1,60 @@
+"""What organizations add to the desk: where roles can be given, and the page of a person."""
+
+from collections.abc import Collection, Iterator
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.desk import panels
+from accounts.desk.panels import Panel, Row
+from accounts.models import User
+from accounts.roles import organizations
+from core.desk.permissions import SitePermission
+from orgs.models import Membership, Organization
+
+
+def register() -> None:
+    organizations.register(organizations.Directory(find=find, names=names, people=people))
+    panels.register(MEMBERSHIPS)
+
+
+def find(typed: str) -> UUID | None:
+    return Organization.objects.filter(slug=typed.lower()).values_list("public_id", flat=True).first()
+
+
+def names(ids: Collection[UUID]) -> dict[UUID, str]:
+    if not ids:
+        return {}
+    return dict(Organization.objects.filter(public_id__in=ids).values_list("public_id", "name"))
+
+
+def people(ids: Collection[UUID]) -> QuerySet[User]:
+    members = Membership.across_organizations.filter(organization__public_id__in=ids)
+    return User.objects.filter(pk__in=members.values("user"))
+
+
+def memberships(user: User) -> Iterator[Row]:
+    rows = Membership.objects.of_person(user).select_related("organization").order_by("organization__name")
+    for row in rows:
+        paused = [(_("paused"), "badge-warning")] if row.paused_at else []
+        state = (
+            [] if row.organization.is_active else [(row.organization.get_status_display(), "badge-warning")]
+        )
+        yield Row(
+            row.organization.name,
+            (str(row.get_role_display()),),
+            badges=(*paused, *state),
+            link=reverse("admin:orgs_organization_change", args=[row.organization_id]),
+        )
+
+
+MEMBERSHIPS = Panel(
+    gettext_lazy("Organizations"),
+    SitePermission.ORGANIZATIONS_VIEW,
+    memberships,
+    gettext_lazy("Member of none."),
+    order=50,
+)
