@@ -48,8 +48,9 @@ def test_it_goes_on_where_it_was_interrupted(in_batches: list[int]) -> None:
 
 
 @pytest.mark.django_db
-def test_no_mail_of_the_crowd_is_due(in_batches: list[int]) -> None:
+def test_no_mail_of_the_crowd_is_due_and_each_can_be_read(in_batches: list[int]) -> None:
     inhabitants.settle(10, in_batches.append)
+    assert {(mail.subject, mail.text, mail.html) for mail in OutboxMessage.objects.all()} == {("Hello",) * 3}
     waiting = [OutboxMessage.State.QUEUED, OutboxMessage.State.SENDING]
     assert not OutboxMessage.objects.filter(state__in=waiting).exists()
 
