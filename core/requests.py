@@ -30,7 +30,8 @@ class RequestMiddleware:
             request_id=client.request_id(request), address=client.address(request)
         ):
             response = self.get_response(request)
-            response["X-Request-Id"] = client.request_id(request)
+            # Where a standard asks for it, an endpoint has named the caller's own already.
+            response.headers.setdefault("X-Request-Id", client.request_id(request))
             self._account_for(request, response, time.perf_counter() - started)
         return response
 

@@ -6,6 +6,7 @@ from django.urls import include, path
 from accounts.api import documents
 from accounts.urls import entrance_urlpatterns
 from accounts.views import home
+from orgs.views import discovery
 
 api_urlpatterns = [
     path("", include("accounts.api.urls")),
@@ -28,6 +29,7 @@ urlpatterns = [
     path("sso/openid/", include("sso.openid.urls")),
     path("orgs/", include("sso.enterprise.urls")),
     path("orgs/", include("orgs.urls")),
+    path(".well-known/authzen-configuration", discovery.authzen, name="authzen-configuration"),
     path("account/mfa/", include("mfa.urls")),
     path("admin/", admin.site.urls),
     path("", include("tokens.urls")),

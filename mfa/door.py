@@ -11,11 +11,16 @@ from mfa import requirement
 from mfa.errors import FactorNeeded
 from mfa.factors import registry
 from orgs import door
+from orgs.decisions import strength
+from orgs.decisions.strength import Strength
 from orgs.door import Place
 
 
 def register() -> None:
     door.register_condition(unmet, refuses=FactorNeeded)
+    for factor in registry.FACTORS:
+        worth = Strength.PHISHING_RESISTANT if factor.RESISTS_PHISHING else Strength.TWO_FACTORS
+        strength.register(factor.METHOD, worth)
 
 
 def unmet(request: SignedInRequest, place: Place) -> HttpResponse | None:

@@ -71,7 +71,7 @@ def readable(rows: QuerySet[Membership]) -> QuerySet[Membership]:
     grants = Grant.across_organizations.filter(given, **same).order_by("role__name", "team__name")
     return rows.select_related("organization__policy").annotate(
         teams_held=ArraySubquery(
-            teams.values(held=JSONObject(team="team__name", makes_admin="team__makes_admin"))
+            teams.values(held=JSONObject(id="team", team="team__name", makes_admin="team__makes_admin"))
         ),
         grants_held=ArraySubquery(
             grants.values(

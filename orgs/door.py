@@ -80,7 +80,11 @@ def admit(request: SignedInRequest, slug: str, permission: Permission) -> Place:
 
 
 def enter(user: User, slug: str) -> Place:
-    membership = membership_of(user, slug)
+    return place_of(membership_of(user, slug))
+
+
+def place_of(membership: Membership) -> Place:
+    """Of a row that was read by way of `authority.readable`."""
     if not membership.organization.is_active:
         raise Suspended
     if membership.paused_at is not None:

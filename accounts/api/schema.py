@@ -45,6 +45,7 @@ CHAPTERS = [
     ("refresh", "Tokens"),
     ("logout", "Tokens"),
     ("orgs", "Organizations"),
+    ("authorize", "Permission checks"),
     ("schema", "Documentation"),
     ("", "Signing in"),
 ]

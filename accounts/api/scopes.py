@@ -50,6 +50,7 @@ class Scope(TextChoices):
     SERVICES_MANAGE = "services.manage", _("Make service accounts, and end them")
     SSO_MANAGE = "sso.manage", _("Set up domains and the organization's own sign-in")
     TOKENS_INTROSPECT = "tokens.introspect", _("Ask whether tokens are good")
+    DECISIONS_ASK = "decisions.ask", _("Ask whether somebody may do something")
 
 
 EVERYTHING = frozenset(Scope)
@@ -80,6 +81,7 @@ OF_SERVICES = frozenset(
         Scope.TEAMS_MANAGE,
         Scope.ACTIVITY_VIEW,
         Scope.TOKENS_INTROSPECT,
+        Scope.DECISIONS_ASK,
     }
 )
 # Only a service account checks the tokens of others.

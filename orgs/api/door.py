@@ -65,10 +65,15 @@ def enter(request: ApiRequest, caller: Actor, slug: str, permission: Permission)
     if caller.service is not None:
         return _enter_as_service(request, caller, slug, permission)
     place = door.admit(request, slug, permission)
+    require_met(request, place)
+    return replace(place, authority=place.authority.within(request.caller.scope))
+
+
+def require_met(request: ApiRequest, place: Place) -> None:
+    """What other apps ask of whoever enters, and a proof that is not too old for this organization."""
     if door.unmet_condition(request, place) is not None:
         raise Forbidden
     _require_recent(request, place)
-    return replace(place, authority=place.authority.within(request.caller.scope))
 
 
 def _enter_as_service(request: ApiRequest, caller: Actor, slug: str, permission: Permission) -> Place:

@@ -1,6 +1,6 @@
 from django.urls import include, path, re_path
 
-from orgs.api import invitations, members, organizations, policy, roles, teams
+from orgs.api import authorize, invitations, members, organizations, policy, roles, teams
 from orgs.models import SLUG
 
 app_name = "orgs-api"
@@ -24,6 +24,7 @@ organization_urlpatterns = [
 ]
 
 urlpatterns = [
+    path("authorize", authorize.Authorize.as_view(), name="authorize"),
     path("orgs", organizations.Organizations.as_view(), name="index"),
     # Before the short names: "invitations" is none.
     path("orgs/invitations", invitations.Waiting.as_view(), name="waiting"),

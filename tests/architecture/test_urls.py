@@ -61,6 +61,7 @@ PUBLIC = {
     "mfa:lost": "for whoever cannot get past it; the same for everybody",
     "api-docs": "what is written about the API",
     "tokens:jwks": "public keys are for everybody",
+    "authzen-configuration": "where programs find the permission checks; the same for everybody",
     "core:favicon": "asked for by browsers on pages that name no icon",
     "core:csp-report": "sent by browsers without being asked",
     "core:mailbox": "development only",

@@ -34,6 +34,8 @@ BY_THEMSELVES = {
     "GET orgs-api:waiting",
     "POST orgs-api:accept-invitation",
     "POST orgs-api:leave",
+    # Whose organization it is about is the caller's own: tests/orgs/decisions.
+    "POST orgs-api:authorize",
 }
 SIGN_IN_OF_THEIR_OWN = {f"sso-api:{pattern.name}" for pattern in sso_urlpatterns}
 
@@ -313,5 +315,5 @@ def test_a_scope_about_organizations_is_a_permission_by_the_same_name() -> None:
     assert {row.value: str(row.label) for row in Permission}.items() <= named.items()
 
 
-def test_what_a_service_account_can_have_is_a_permission_or_about_tokens() -> None:
-    assert OF_SERVICES - {Scope.TOKENS_INTROSPECT} <= {Scope(row.value) for row in Permission}
+def test_what_a_service_account_can_have_is_a_permission_or_a_question() -> None:
+    assert OF_SERVICES - {Scope.TOKENS_INTROSPECT, Scope.DECISIONS_ASK} <= {Scope(row.value) for row in Permission}

@@ -3,7 +3,7 @@
 A secret is shown once and known by its digest; of a key only the public half is ever here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.api.scopes import OF_SERVICES_ALONE, Credential, given, spelled
+from accounts.api.scopes import Credential, given, spelled
 from audit import log
 from audit.actions import Action
 from core import digests
@@ -25,7 +25,7 @@ from orgs.errors import AboveYourself, NameTaken
 from orgs.flows import notices
 from orgs.flows.change import change, record
 from orgs.models import Organization
-from orgs.permissions import Permission
+from orgs.permissions import EVERYTHING, Permission
 from tokens import thumbprint
 from tokens.errors import CredentialLimit, ServiceLimit
 from tokens.flows import keys, reminders
@@ -61,6 +61,12 @@ def credentials_of(service: ServiceAccount) -> QuerySet[ServiceCredential]:
 
 def names(organization: Organization) -> dict[UUID, str]:
     return dict(ServiceAccount.objects.of(organization).values_list("public_id", "name"))
+
+
+def scopes_of(organization: Organization, among: Collection[UUID]) -> dict[UUID, frozenset[str] | None]:
+    """None of one that is disabled."""
+    rows = ServiceAccount.objects.of(organization).filter(public_id__in=among)
+    return {row.public_id: None if row.disabled_at else _scopes(row) for row in rows}
 
 
 def create(*, organization: Organization, name: str, scopes: set[str], by: Actor) -> ServiceAccount:
@@ -198,8 +204,8 @@ def warn() -> int:
 
 
 def _check_gift(held: Authority, scopes: Iterable[str]) -> None:
-    """What only service accounts can do, nobody holds; whether it counts, the site's operators say."""
-    if not held.covers(set(scopes) - OF_SERVICES_ALONE):
+    """What is no permission, nobody holds: asking about tokens, whose use the site's operators decide, or decisions."""
+    if not held.covers(EVERYTHING.intersection(scopes)):
         raise AboveYourself
 
 
