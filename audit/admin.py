@@ -1,36 +1,102 @@
 """Events can be looked at, and nothing else."""
 
-from collections.abc import Collection
-from typing import Any, cast
+from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.core.validators import EMPTY_VALUES
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from audit.managers import EventQuerySet
+from audit import addresses
+from audit.actions import Action
 from audit.models import Event, Readability
+from core.desk import filters, search
 from core.desk.base import DeskAdmin
 from core.desk.permissions import SitePermission
 
 STORED = ("at", "action", "outcome", "actor_kind", "actor", "person", "organization")
-OBJECT = ("target_kind", "target_id", "request_id", "changes", "data")
-PERSONAL = ("address", "device", "before", "after", "other_details")
+OBJECT = ("target_kind", "target_id", "request_id", "data")
+PERSONAL = ("address", "device", "difference", "other_details")
+PUBLIC_ID = _("public id")
+OF_PERSON = search.either(search.public_id("person"), search.public_id("actor"))
+
+
+class ByAction(filters.Filter):
+    """A hundred of them: a box to choose from instead of as many links."""
+
+    title = _("action")
+    parameter_name = "action"
+    template = "admin/filters/select.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return sorted(Action.choices, key=lambda choice: str(choice[1]).casefold())
+
+    def choices(self, changelist: Any) -> Any:
+        self.kept = filters.kept(changelist, self.parameter_name)
+        return [
+            {"value": value, "display": label, "selected": value == self.value()}
+            for value, label in self.lookup_choices
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        value = self.value()
+        return queryset.filter(action=value) if value else queryset
+
+
+class ByAddress(filters.Typed):
+    """The last of the filters: it looks through what the others leave over."""
+
+    title = _("address on the network")
+    parameter_name = "address"
+    example = "203.0.113.7"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        text = str(self.value() or "").strip().lower()
+        if not text:
+            return queryset
+        narrowed, _duplicates = self.desk.get_search_results(request, queryset, request.GET.get("q", ""))
+        looked = addresses.look(narrowed, text)
+        self.note = _note(looked)
+        return queryset.filter(pk__in=looked.found)
+
+    def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
+        self.desk, self.note = model_admin, ""
+        super().__init__(request, params, model, model_admin)
+
+
+def _note(looked: addresses.Looked) -> str:
+    number = number_format(looked.number, force_grouping=True)
+    if looked.since is None:
+        return _now("Addresses are encrypted: all %(number)s events were looked through.") % {
+            "number": number
+        }
+    return _now(
+        "Addresses are encrypted: only the newest %(number)s events were looked through, back to %(since)s. "
+        "Choose a person, an action or days to look further back."
+    ) % {"number": number, "since": date_format(looked.since, "DATETIME_FORMAT")}
 
 
 @admin.register(Event)
 class EventAdmin(DeskAdmin):
     view_permission = SitePermission.EVENTS_VIEW
     list_display = STORED
-    list_filter = ("action", "outcome")
-    list_per_page = 50
-    # Sorting by anything else would read the whole table.
-    sortable_by = ("at",)
-    show_full_result_count = False
-    search_fields = ("person",)
+    list_filter = (
+        filters.days("at", _("time")),
+        ByAction,
+        "outcome",
+        filters.typed("person", _("person concerned"), search.public_id("person"), PUBLIC_ID),
+        filters.typed("actor", _("actor"), search.public_id("actor"), PUBLIC_ID),
+        filters.typed("organization", _("organization"), search.public_id("organization"), PUBLIC_ID),
+        ByAddress,
+    )
+    finds = (OF_PERSON,)
     search_help_text = _("The public id of a person: what they did, and what was done to them.")
-    ordering = ("-id",)
     fields = readonly_fields = (*STORED, *OBJECT, *PERSONAL)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
@@ -38,17 +104,6 @@ class EventAdmin(DeskAdmin):
 
     def within(self, rows: QuerySet[Event], organizations: Collection[UUID]) -> QuerySet[Event]:
         return rows.filter(organization__in=organizations)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
-    ) -> tuple[QuerySet[Event], bool]:
-        if not search_term:
-            return queryset, False
-        try:
-            person = UUID(search_term.strip())
-        except ValueError:
-            return queryset.none(), False
-        return cast(EventQuerySet, queryset).of_person(person), False
 
     @admin.display(description=_("address"))
     def address(self, event: Event) -> Any:
@@ -58,13 +113,18 @@ class EventAdmin(DeskAdmin):
     def device(self, event: Event) -> Any:
         return self._personal(event, "device")
 
-    @admin.display(description=_("before"))
-    def before(self, event: Event) -> Any:
-        return self._personal(event, "before")
-
-    @admin.display(description=_("after"))
-    def after(self, event: Event) -> Any:
-        return self._personal(event, "after")
+    @admin.display(description=_("what changed"))
+    def difference(self, event: Event) -> Any:
+        """Each field as it was and as it became. After an erasure only the names of the fields are left."""
+        fields = event.personal_fields()
+        readable = fields.state == Readability.READABLE
+        rows = (
+            compared(fields.before, fields.after) if readable else [(name, "", "") for name in event.changes]
+        )
+        if not rows:
+            return None if readable else fields.state.label
+        context = {"rows": rows, "state": "" if readable else fields.state.label}
+        return render_to_string("admin/audit/event/difference.html", context)
 
     @admin.display(description=_("other personal details"))
     def other_details(self, event: Event) -> Any:
@@ -73,3 +133,19 @@ class EventAdmin(DeskAdmin):
     def _personal(self, event: Event, name: str) -> Any:
         fields = event.personal_fields()
         return getattr(fields, name) or None if fields.state == Readability.READABLE else fields.state.label
+
+
+def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Field, before, after: those that stayed as they were as well, since they say what it was about."""
+    names = dict.fromkeys([*before, *after])
+    return [(name, in_words(before.get(name)), in_words(after.get(name))) for name in names]
+
+
+def in_words(value: Any) -> str:
+    if value in EMPTY_VALUES:
+        return ""
+    if isinstance(value, bool):
+        return _now("Yes") if value else _now("No")
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {in_words(part)}" for name, part in value.items())
+    return ", ".join(map(in_words, value)) if isinstance(value, list | tuple) else str(value)

@@ -7,8 +7,10 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit log")
 
     def ready(self) -> None:
-        from audit import keys, refusals
+        from audit import desk, keys, refusals
         from core import rotation
+        from core.desk import exports
 
         refusals.connect()
+        exports.register(desk.note_export)
         rotation.register("audit_personkey.wrapped", keys.rotate)

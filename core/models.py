@@ -3,10 +3,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.desk import search
 from core.desk.permissions import SitePermission
 from core.fields import EncryptedTextField
 
@@ -61,6 +62,11 @@ class OutboxMessage(models.Model):
             ),
             models.Index("claimed_until", name="outbox_claimed", condition=Q(state="sending")),
             models.Index("state", "created_at", name="outbox_age"),
+            # For the list at the desk: accounts.admin.mails.
+            models.Index(F("created_at").desc(), F("id").desc(), name="outbox_by_age"),
+            models.Index("message", F("created_at").desc(), name="outbox_by_message"),
+            models.Index(fields=["recipient"], opclasses=["varchar_pattern_ops"], name="outbox_by_recipient"),
+            models.Index(search.domain_of("recipient"), name="outbox_by_domain"),
         ]
 
     def __str__(self) -> str:

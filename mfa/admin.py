@@ -4,16 +4,17 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core import client, errors
+from core.desk import filters, lists, search
 from core.desk.base import DeskAdmin, action
 from core.desk.permissions import SitePermission
 from mfa.flows import reset
-from mfa.models import FactorReset
+from mfa.models import Authenticator, FactorReset, Passkey
 from mfa.stepup import fresh_factor_required
 
 
@@ -37,13 +38,29 @@ class ResetForm(forms.ModelForm):  # type: ignore[type-arg]
         return found
 
 
+def _protected() -> Any:
+    """By what opens the second step and is no mere backup."""
+    apps = Authenticator.objects.order_by().values("user")
+    return apps.union(Passkey.objects.filter(suspended_at__isnull=True).order_by().values("user"))
+
+
+lists.narrow(
+    User,
+    filters.choices(
+        "factor",
+        _("second step"),
+        {"yes": (_("Has one"), Q(pk__in=_protected())), "no": (_("Has none"), ~Q(pk__in=_protected()))},
+    ),
+)
+
+
 @admin.register(FactorReset)
 class FactorResetAdmin(DeskAdmin):
     view_permission = SitePermission.PEOPLE_VIEW
     add_permission = SitePermission.FACTORS_RESET
     list_display = ("user", "asked_by", "created_at", "hold_until", "confirmed_by", "released_at", "end")
     list_select_related = ("user", "asked_by", "confirmed_by")
-    search_fields = ("user__email",)
+    finds = (search.public_id("user__public_id"), search.beginning("user__email"))
     fields = (
         "user",
         "asked_by",
@@ -55,7 +72,6 @@ class FactorResetAdmin(DeskAdmin):
         "ended_at",
         "end",
     )
-    ordering = ("-id",)
     form = ResetForm
     actions = ("confirm", "withdraw")
 

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from core.desk import filters, lists, search
 from core.desk.base import DeskAdmin, action
 from core.desk.permissions import SitePermission, reach
 from orgs import actor
@@ -54,15 +55,27 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
         return bool(reach(request.user, SitePermission.ORGANIZATIONS_VIEW))
 
 
+def _members_of(text: str) -> Q:
+    organization = Organization.objects.filter(slug=text.lower()).values("pk")
+    members = Membership.across_organizations.filter(organization__in=organization)
+    return Q(pk__in=members.values("user"))
+
+
+lists.narrow(User, filters.typed("organization", _("organization"), _members_of, _("its short name")))
+
+
 @admin.register(Organization)
 class OrganizationAdmin(DeskAdmin):
     view_permission = SitePermission.ORGANIZATIONS_VIEW
     add_permission = SitePermission.ORGANIZATIONS_MANAGE
     list_display = ("name", "slug", "status", "is_trusted", "size", "created_at")
-    list_filter = ("status", "is_trusted")
-    search_fields = ("name", "slug", "public_id")
+    list_filter = ("status", "is_trusted", filters.days("created_at", _("created")))
+    finds = (
+        search.public_id("public_id"),
+        search.either(search.beginning("slug"), search.words("name")),
+    )
+    search_help_text = _("The beginning of its short name, words of its name, or its public id.")
     fields = ("public_id", "name", "slug", "status", "is_trusted", "website", "support_email", "created_at")
-    ordering = ("-id",)
     form = OrganizationForm
     inlines = (MembershipInline,)
     actions = ("suspend", "resume", "vouch", "stop_vouching", "reopen")

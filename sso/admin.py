@@ -6,11 +6,12 @@ from uuid import UUID
 
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from core.desk import filters, search
 from core.desk.base import DeskAdmin, action
 from core.desk.permissions import SitePermission
 from orgs import actor
@@ -28,9 +29,13 @@ class SocialAccountAdmin(DeskAdmin):
     view_permission = SitePermission.PEOPLE_VIEW
     list_display = ("user", "provider", "date_joined", "last_login")
     list_select_related = ("user",)
-    search_fields = ("user__email",)
+    list_filter = (
+        filters.typed("provider", _("provider"), lambda text: Q(provider=text), "google"),
+        filters.days("date_joined", _("connected")),
+    )
+    finds = (search.public_id("user__public_id"), search.beginning("user__email"))
+    search_help_text = _("The beginning of an address, or a person's public id.")
     fields = ("user", "provider", "date_joined", "last_login", "extra_data")
-    ordering = ("-id",)
 
 
 @admin.register(Connection)
@@ -42,8 +47,18 @@ class ConnectionAdmin(DeskAdmin):
     list_display = ("name", "slug", "organization", "kind", "is_active", "is_complete", "created_at")
     list_filter = ("kind", "is_active")
     list_select_related = ("organization",)
-    search_fields = ("name", "slug", "organization__slug", "idp_entity_id", "issuer")
-    ordering = ("-id",)
+    finds = (
+        search.either(
+            search.beginning("slug"),
+            search.words("name"),
+            search.exactly("organization__slug"),
+            search.exactly("idp_entity_id"),
+            search.exactly("issuer"),
+        ),
+    )
+    search_help_text = _(
+        "The beginning of its short name, words of its name, or its organization's or issuer's name."
+    )
     readonly_fields = (
         "slug",
         "organization",

@@ -30,7 +30,6 @@ class BulkJobAdmin(DeskAdmin):
     list_display = ("what", "total", "state", "asked_by", "created_at", "finished_at")
     list_filter = ("state",)
     list_select_related = ("asked_by",)
-    ordering = ("-id",)
 
     @admin.display(description=_("what"))
     def what(self, job: BulkJob) -> str:

@@ -2,7 +2,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,7 @@ from accounts.admin.actor import actor_of
 from accounts.flows import desk, invitations, unproved
 from accounts.models import Invitation
 from core import client
+from core.desk import filters, search
 from core.desk.base import DeskAdmin, action
 from core.desk.permissions import SitePermission
 from core.models import OutboxMessage
@@ -34,9 +36,28 @@ class InvitationAdmin(DeskAdmin):
     add_permission = SitePermission.PEOPLE_INVITE
     list_display = ("email", "invited_by", "created_at", "expires_at", "used_at", "withdrawn_at")
     list_select_related = ("invited_by",)
-    search_fields = ("email",)
+    list_filter = (
+        filters.choices(
+            "state",
+            _("state"),
+            {
+                "open": (
+                    _("Open"),
+                    Q(used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=Now()),
+                ),
+                "used": (_("Used"), Q(used_at__isnull=False)),
+                "withdrawn": (_("Withdrawn"), Q(withdrawn_at__isnull=False)),
+                "over": (
+                    _("Over"),
+                    Q(used_at__isnull=True, withdrawn_at__isnull=True, expires_at__lte=Now()),
+                ),
+            },
+        ),
+        filters.days("created_at", _("sent")),
+    )
+    finds = (search.domain("email"), search.beginning("email"))
+    search_help_text = _("The beginning of an address, or @ and a domain for all addresses in it.")
     fields = ("email", "invited_by", "created_at", "expires_at", "used_at", "withdrawn_at")
-    ordering = ("-id",)
     form = InvitationForm
     actions = ("withdraw",)
 
@@ -62,14 +83,19 @@ class InvitationAdmin(DeskAdmin):
         self.message_user(request, _("The invitations no longer work."), messages.SUCCESS)
 
 
+MESSAGE = filters.typed("message", _("message"), lambda text: Q(message=text), "verify_email")
+
+
 @admin.register(OutboxMessage)
 class OutboxAdmin(DeskAdmin):
     """Which mail went where and when; what it says stays between us and its reader."""
 
     view_permission = SitePermission.MAILS_VIEW
     list_display = ("message", "recipient", "state", "attempts", "created_at", "sent_at", "last_error")
-    list_filter = ("state", "message")
-    search_fields = ("recipient",)
+    list_filter = ("state", filters.days("created_at", _("created")), MESSAGE)
+    finds = (search.public_id("person"), search.domain("recipient"), search.beginning("recipient"))
+    search_help_text = _("The beginning of an address, @ and a domain, or a person's public id.")
+    order = ("-created_at", "-pk")
     fields = (
         "message",
         "recipient",
@@ -81,7 +107,6 @@ class OutboxAdmin(DeskAdmin):
         "sent_at",
         "last_error",
     )
-    ordering = ("-id",)
     actions = ("resend",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMessage]:

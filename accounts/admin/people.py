@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -22,9 +22,26 @@ from accounts.desk.forms import ReasonForm
 from accounts.flows import bulk
 from accounts.models import User
 from core import client
-from core.desk import step_up
+from core.desk import filters, search, step_up
 from core.desk.base import CONFIRMED, DeskAdmin
 from core.desk.permissions import SitePermission
+
+STATE = filters.choices(
+    "state",
+    _("state"),
+    {
+        "active": (_("Can sign in"), Q(is_active=True, locked_at__isnull=True)),
+        "disabled": (_("Disabled"), Q(is_active=False)),
+        "locked": (_("Locked by its owner"), Q(locked_at__isnull=False)),
+    },
+)
+# Whose it is, also where it is not the one that they sign in with.
+OTHER_ADDRESS = filters.typed(
+    "address",
+    _("any of their addresses"),
+    lambda text: Q(pk__in=User.objects.with_address(text).values("pk")),
+    "alice@example.org",
+)
 
 
 @admin.register(User)
@@ -33,9 +50,22 @@ class UserAdmin(DeskAdmin):
 
     view_permission = SitePermission.PEOPLE_VIEW
     list_display = ("email", "name", "is_active", "is_staff", "date_joined", "last_login")
-    list_filter = ("is_active", "is_staff")
-    search_fields = ("email", "name", "public_id")
-    ordering = ("-id",)
+    list_filter = (
+        STATE,
+        filters.choices(
+            "staff", _("staff"), {"yes": (_("Yes"), Q(is_staff=True)), "no": (_("No"), Q(is_staff=False))}
+        ),
+        filters.days("date_joined", _("joined")),
+        OTHER_ADDRESS,
+    )
+    finds = (
+        search.public_id("public_id"),
+        search.domain("email"),
+        search.either(search.beginning("email"), search.words("name")),
+    )
+    search_help_text = _(
+        "The beginning of an address, beginnings of names, a public id, or @ and a domain for all addresses in it."
+    )
 
     def within(self, rows: QuerySet[User], organizations: Collection[UUID]) -> QuerySet[User]:
         return reach.of_organizations(rows, organizations)

@@ -21,7 +21,7 @@ from accounts.flows import roles
 from accounts.models import Role, RoleGrant
 from accounts.roles import catalogue
 from core import client
-from core.desk import step_up
+from core.desk import search, step_up
 from core.desk.base import DeskAdmin, action
 from core.desk.permissions import SitePermission
 
@@ -51,7 +51,7 @@ class RoleAdmin(DeskAdmin):
     add_permission = change_permission = SitePermission.ROLES_MANAGE
     list_display = ("name_in_words", "is_of_the_site")
     list_display_links = ("name_in_words",)
-    ordering = ("name",)
+    order = ("name", "pk")
     form = RoleModelForm
     actions = ("remove",)
     change_list_template = "admin/accounts/role/change_list.html"
@@ -154,9 +154,8 @@ class RoleGrantAdmin(DeskAdmin):
     view_permission = SitePermission.ROLES_VIEW
     list_display = ("user", "role", "organization", "given_by", "given_at", "ends_at", "ended_at")
     list_select_related = ("user", "role", "given_by")
-    search_fields = ("user__email",)
+    finds = (search.public_id("user__public_id"), search.beginning("user__email"))
     fields = ("user", "role", "organization", "reason", "given_by", "given_at", "ends_at", "ended_at")
-    ordering = ("-id",)
     actions = ("take",)
 
     @action(

@@ -1,9 +1,10 @@
 from collections.abc import Collection
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -11,9 +12,23 @@ from accounts.admin.actor import actor_of, say
 from accounts.desk import reach
 from accounts.flows.sessions import end_one
 from accounts.models import Session, User
+from accounts.sign_in import methods
 from core import client
+from core.desk import filters, search
 from core.desk.base import DeskAdmin, action
 from core.desk.permissions import SitePermission
+
+
+class Method(filters.Filter):
+    title = _("signed in with")
+    parameter_name = "method"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return methods.every()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        value = self.value()
+        return queryset.filter(methods__contains=value) if value else queryset
 
 
 @admin.register(Session)
@@ -21,9 +36,26 @@ class SessionAdmin(DeskAdmin):
     view_permission = SitePermission.SESSIONS_VIEW
     list_display = ("user", "device", "address", "methods", "created_at", "last_seen_at", "expire_date")
     list_select_related = ("user",)
-    search_fields = ("user__email", "address")
+    list_filter = (
+        filters.choices(
+            "state",
+            _("state"),
+            {
+                "open": (_("Open"), Q(expire_date__gt=Now())),
+                "over": (_("Over"), Q(expire_date__lte=Now())),
+            },
+        ),
+        Method,
+        filters.days("created_at", _("started")),
+    )
+    finds = (search.address("address"), search.public_id("user__public_id"), search.beginning("user__email"))
+    search_help_text = _(
+        "The beginning of an address, a person's public id, or where they came from on the network."
+    )
+    # Of the two times the one that does not change with each click, so that its index costs nothing then.
+    order = ("-created_at", "-pk")
+    export_ids = ()
     fields = ("user", "device", "address", "methods", "created_at", "last_seen_at", "expire_date")
-    ordering = ("-last_seen_at",)
     actions = ("end",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import AddressField
 from accounts.managers import InvitationQuerySet, ProofQuerySet
+from core.desk import search
 
 
 class Proof(models.Model):
@@ -121,6 +122,12 @@ class Invitation(models.Model):
     class Meta:
         verbose_name = _("invitation")
         verbose_name_plural = _("invitations")
+        # For the list at the desk: accounts.admin.mails.
+        indexes = [
+            models.Index(fields=["email"], opclasses=["varchar_pattern_ops"], name="invitation_by_address"),
+            models.Index(search.domain_of("email"), name="invitation_by_domain"),
+            models.Index(fields=["-created_at", "-id"], name="invitation_by_age"),
+        ]
 
     def __str__(self) -> str:
         return str(self.email)

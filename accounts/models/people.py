@@ -6,6 +6,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import AddressField
 from accounts.managers import UserManager
 from accounts.roles.authority import Authority
+from core.desk import search
 from core.desk.permissions import Reach, SitePermission
 
 
@@ -51,6 +53,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        # For the list at the desk: accounts.admin.people.
+        indexes = [
+            models.Index(models.F("date_joined").desc(), models.F("id").desc(), name="person_by_age"),
+            models.Index(search.domain_of("email"), models.F("id").desc(), name="person_by_domain"),
+            GinIndex(search.words_of("name"), name="person_by_word_of_name"),
+            models.Index(fields=["-id"], name="person_disabled", condition=Q(is_active=False)),
+            models.Index(fields=["-id"], name="person_locked", condition=Q(locked_at__isnull=False)),
+            models.Index(fields=["-id"], name="person_of_staff", condition=Q(is_staff=True)),
+        ]
         constraints = [
             # The field stores one spelling, which is what makes it unique; this stops what bypasses the field.
             models.CheckConstraint(condition=Q(email=Lower("email")), name="address_in_lower_case"),

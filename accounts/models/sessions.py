@@ -62,7 +62,12 @@ class Session(models.Model):
     class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
-        indexes = [models.Index(fields=["user", "-last_seen_at"], name="session_of_person")]
+        indexes = [
+            models.Index(fields=["user", "-last_seen_at"], name="session_of_person"),
+            # For the list at the desk: accounts.admin.sessions.
+            models.Index(fields=["-created_at", "-session_key"], name="session_by_age"),
+            models.Index(fields=["address"], name="session_by_address"),
+        ]
 
     def __str__(self) -> str:
         return f"{client.device_in_words(self.device)}, {self.address}"

@@ -24,6 +24,10 @@ def ways_in() -> list[tuple[str, str | Promise]]:
     return [(name, label) for name, label in _labels.items() if name in _ways_in]
 
 
+def every() -> list[tuple[str, str | Promise]]:
+    return list(_labels.items())
+
+
 def label(name: str) -> str:
     return str(_labels.get(name, name))
 

@@ -45,7 +45,7 @@ class Days(Filter):
         return named + [(f"{day:%Y-%m}", date_format(day, "F Y")) for day in _months(today)]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        self.kept = _kept(changelist, self.parameter_name)
+        self.kept = kept(changelist, self.parameter_name)
         yield from super().choices(changelist)
         value = str(self.value() or "")
         if len(value) >= len("2026-11") and MONTH.match(value) and ".." not in value:
@@ -134,7 +134,7 @@ class Typed(Filter):
     def choices(self, changelist: Any) -> Iterator[Any]:
         yield {
             "value": self.value() or "",
-            "kept": _kept(changelist, self.parameter_name),
+            "kept": kept(changelist, self.parameter_name),
             "query_string": changelist.get_query_string(remove=[self.parameter_name]),
         }
 
@@ -151,7 +151,7 @@ def typed(parameter: str, title: Text, find: Callable[[str], Q | None], example:
     return type("TypedOf", (Typed,), names)
 
 
-def _kept(changelist: Any, parameter: str) -> list[tuple[str, str]]:
+def kept(changelist: Any, parameter: str) -> list[tuple[str, str]]:
     """What a form sends along, so that the other filters stay."""
     others = changelist.get_filters_params()
     found = [(name, value) for name, values in others.items() if name != parameter for value in values]

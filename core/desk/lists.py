@@ -12,7 +12,7 @@ from django.contrib.admin.utils import lookup_field
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from core.desk import counting, exports
 from core.desk.counting import EXACT, Count
 from core.desk.exports import Export, Format
-from core.desk.filters import Days
+from core.desk.filters import Days, Filter
 from core.desk.keyset import Order, Position
 from core.desk.search import Find
 
@@ -30,6 +30,14 @@ else:
     ModelAdmin = admin.ModelAdmin
 
 BEFORE, AFTER = "before", "after"
+
+
+# By what else a list can be narrowed down, by apps that know more than the one that owns it.
+_more: dict[type[Model], list[type[Filter]]] = {}
+
+
+def narrow(model: type[Model], *more: type[Filter]) -> None:
+    _more.setdefault(model, []).extend(more)
 
 
 class KeysetList(ChangeList):
@@ -52,6 +60,11 @@ class KeysetList(ChangeList):
     @property
     def top(self) -> str:
         return self.get_query_string()
+
+    @property
+    def notes(self) -> list[str]:
+        """What filters have to say about themselves."""
+        return [note for spec in self.filter_specs if (note := getattr(spec, "note", ""))]
 
     @property
     def narrowed_by(self) -> dict[str, list[str]]:
@@ -196,6 +209,9 @@ class FastList(ModelAdmin):
         # The first that knows such a text: an OR across tables has no index.
         ways = (find(text) for find in self.finds)
         return queryset.filter(next((way for way in ways if way is not None), Q(pk__in=[]))), False
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return [*super().get_list_filter(request), *_more.get(self.model, ())]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Django lets any column be searched by address, which reads secrets letter by letter."""

@@ -28,6 +28,10 @@ def beginning(column: str) -> Find:
     return lambda text: Q(**{f"{column}__startswith": text.lower()})
 
 
+def exactly(column: str) -> Find:
+    return lambda text: Q(**{column: text})
+
+
 def address(column: str) -> Find:
     """Of a client on the network."""
 

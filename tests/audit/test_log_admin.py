@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -7,10 +8,11 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.utils import lookup_field
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
+from django.utils.html import strip_tags
 
-from audit import log, privacy
+from audit import addresses, log, privacy
 from audit.actions import Action
-from audit.admin import PERSONAL, EventAdmin
+from audit.admin import PERSONAL, EventAdmin, compared
 from audit.models import Event
 from core.desk.permissions import Reach
 from tests.audit.cast import ALICE, BOB, CHARLIE, FACTS
@@ -69,7 +71,7 @@ def test_a_search_for_anything_else_finds_nothing(events: EventAdmin) -> None:
 def test_the_list_can_be_narrowed_by_action_and_outcome(events: EventAdmin) -> None:
     log.record(Action.SIGN_IN)
     log.record(Action.SIGN_OUT)
-    assert len(rows(events, action__exact="account:sign-out", outcome__exact="success")) == 1
+    assert len(rows(events, action="account:sign-out", outcome__exact="success")) == 1
     assert rows(events, outcome__exact="refused") == []
 
 
@@ -77,10 +79,56 @@ def test_a_page_shows_personal_fields_until_they_are_erased(events: EventAdmin) 
     event = log.record(
         Action.SIGN_IN, person=ALICE, facts=FACTS, before={"name": "Ann"}, after={"name": "Al"}
     )
-    shown = [getattr(events, name)(event) for name in PERSONAL]
-    assert shown == ["203.0.113.7", "Firefox on Windows", {"name": "Ann"}, {"name": "Al"}, None]
+    address, device, difference, other = [getattr(events, name)(event) for name in PERSONAL]
+    assert (address, device, other) == ("203.0.113.7", "Firefox on Windows", None)
+    assert cells(difference) == ["name", "Ann", "Al"]
     privacy.erase(ALICE)
-    assert [getattr(events, name)(Event.objects.get(pk=event.pk)) for name in PERSONAL] == ["erased"] * 5
+    erased = Event.objects.get(pk=event.pk)
+    address, device, difference, other = [getattr(events, name)(erased) for name in PERSONAL]
+    assert (address, device, other) == ("erased",) * 3
+    assert cells(difference) == ["name", "–", "–"]
+    assert "erased" in difference
+
+
+def cells(table: str) -> list[str]:
+    body = table.partition("<tbody>")[2]
+    return [strip_tags(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", body)]
+
+
+def test_what_changed_is_no_dump_and_no_markup() -> None:
+    before = {"roles": ["a", "b"], "open": True, "x": None}
+    assert compared(before, {"open": False, "note": {"k": 1}}) == [
+        ("roles", "a, b", ""),
+        ("open", "Yes", "No"),
+        ("x", "", ""),
+        ("note", "", "k: 1"),
+    ]
+    event = log.record(Action.PROFILE_CHANGE, person=ALICE, after={"name": "<script>"})
+    assert "<script>" not in EventAdmin(Event, AdminSite()).difference(event)
+
+
+def test_an_address_is_looked_for_in_the_newest_of_what_is_left_over(
+    events: EventAdmin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for person in (ALICE, BOB, ALICE):
+        log.record(Action.SIGN_IN, actor=person, person=person, facts=FACTS)
+    log.record(Action.SIGN_IN, person=BOB)
+    assert len(rows(events, address="203.0.113.7")) == 3
+    assert len(rows(events, address="203.0.113.", person=str(BOB))) == 1
+    assert rows(events, address="192.0.2.1") == []
+    monkeypatch.setattr(addresses, "LOOKED_THROUGH", 2)
+    found = events.get_changelist_instance(request(address="203.0.113.7"))
+    assert len(found.result_list) == 1
+    assert "newest 2 events" in found.notes[0]
+    assert len(rows(events, address="203.0.113.7", q=str(ALICE))) == 2
+
+
+@pytest.mark.parametrize("name", ["person", "actor", "organization"])
+def test_the_list_can_be_narrowed_by_public_ids(events: EventAdmin, name: str) -> None:
+    log.record(Action.SIGN_IN, **{name: ALICE})
+    log.record(Action.SIGN_IN, **{name: BOB})
+    assert len(rows(events, **{name: str(ALICE)})) == 1
+    assert rows(events, **{name: "alice@example.org"}) == []
 
 
 def test_list_and_page_open_for_an_administrator(as_admin: Client) -> None:

@@ -48,6 +48,9 @@ class Family(models.Model):
             models.Index(fields=["user", "-rotated_at"], name="family_of_person", condition=Q(ended_at=None)),
             # Whether somebody has signed in from there before, also with what has ended.
             models.Index(fields=["user", "address", "device"], name="family_from_where"),
+            # For the list at the desk: tokens.admin.
+            models.Index(fields=["-created_at", "-id"], name="family_by_age"),
+            models.Index(fields=["end", "-created_at"], name="family_by_end", condition=~Q(end="")),
         ]
 
     def __str__(self) -> str:

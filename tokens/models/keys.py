@@ -36,6 +36,10 @@ class ApiKey(models.Model):
         default_permissions = ()
         indexes = [
             models.Index(fields=["user", "-created_at"], name="key_of_person", condition=Q(ended_at=None)),
+            # For the list at the desk: tokens.admin.
+            models.Index(fields=["user", "-id"], name="key_ever_of_person"),
+            models.Index(fields=["-created_at", "-id"], name="key_by_age"),
+            models.Index(fields=["end", "-created_at"], name="key_by_end", condition=~Q(end="")),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs
+from uuid import UUID
 
 import pytest
 from django.contrib.admin import AdminSite
@@ -52,7 +53,9 @@ def mails() -> Mails:
 
 def request(query: str = "", **data: str) -> Any:
     made = RequestFactory().post(f"/?{query}", data) if data else RequestFactory().get(f"/?{query}")
-    made.user = SimpleNamespace(has_perm=lambda *asked: True, is_active=True, is_staff=True)
+    made.user = SimpleNamespace(
+        has_perm=lambda *asked: True, is_active=True, is_staff=True, public_id=UUID(int=1)
+    )
     return made
 
 
