@@ -13,12 +13,14 @@ from django.db.models import Q
 
 from accounts.api.caller import ApiRequest, Service
 from accounts.models import User
-from core.errors import Problem
+from accounts.sign_in.reauthentication import ProveAgain
+from core.errors import Forbidden, Problem
 from orgs import authority, door, rules
 from orgs.api import door as api_door
 from orgs.decisions import evaluation, records, surroundings
 from orgs.decisions.surroundings import Surroundings
 from orgs.decisions.vocabulary import ORGANIZATION, PERSON, Asked, Decision, Reason
+from orgs.errors import OrganizationProblem
 from orgs.models import Membership, Organization
 
 log = structlog.get_logger(__name__)
@@ -89,7 +91,9 @@ def _at_door(request: ApiRequest, membership: Membership) -> Surroundings | Prob
         rules.require_at_door(request, place.organization)
         api_door.require_met(request, place)
     except Problem as refusal:
-        return refusal
+        if isinstance(refusal, (OrganizationProblem, Forbidden, ProveAgain, *door.refusals())):
+            return refusal
+        raise
     return surroundings.of_caller(request, place.organization)
 
 

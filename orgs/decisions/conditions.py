@@ -25,10 +25,14 @@ class Hours:
     days: frozenset[str] = frozenset(DAYS)
 
     def include(self, moment: datetime) -> bool:
-        here = moment.astimezone(self.zone)
-        now, overnight = here.time(), self.end <= self.begin
-        if overnight and now < self.end:
-            here -= timedelta(days=1)
+        try:
+            here = moment.astimezone(self.zone)
+            now, overnight = here.time(), self.end <= self.begin
+            if overnight and now < self.end:
+                here -= timedelta(days=1)
+        except OverflowError:
+            # On the first or the last day of all, which is the day before or after elsewhere.
+            return False
         within = (now >= self.begin or now < self.end) if overnight else self.begin <= now < self.end
         return within and DAYS[here.weekday()] in self.days
 

@@ -21,17 +21,21 @@ from orgs.decisions.policies import Condition, Effect, Policy
 from orgs.models import Membership, Organization
 from tests.api import Program
 from tests.identity.test_checks import check
-from tests.orgs.decisions.asking import ask, document, verdict
+from tests.orgs.decisions.asking import ask, document, question, verdict
 from tests.orgs.programs import by_service
 
 MODULE = """
+from django.db import OperationalError
 from orgs.decisions.conditions import (
     action_is, from_network, has_role, in_organization, is_in_team, proved_by, resource_is, within_hours
 )
 from orgs.decisions.policies import Condition, Effect, Policy
 from orgs.decisions.strength import Strength
 
-invoices = resource_is("invoice") & in_organization("acme")
+def away():
+    raise OperationalError
+
+invoices = (resource_is("bill") | resource_is("invoice")) & in_organization("acme")
 POLICIES = (
     Policy(
         "invoices-in-office", Effect.PERMIT, "Reviewers see invoices in the office.",
@@ -47,6 +51,7 @@ POLICIES = (
         Condition(lambda question: question.properties.get("frozen") is not False) & resource_is("invoice")
         & ~has_role("owner"),
     ),
+    Policy("away", Effect.PERMIT, "It asks a database.", resource_is("outage") & Condition(lambda question: away())),
     Policy("broken", Effect.PERMIT, "It fails.", resource_is("trap") & Condition(lambda question: 1 / 0)),
 )
 """
@@ -113,6 +118,13 @@ def test_one_that_fails_denies_and_is_written_down(shop: Program, alice: User) -
     assert verdict(ask(shop, alice, "see", document(owner=str(alice.public_id)))) == "owner"
 
 
+@pytest.mark.django_db
+@pytest.mark.usefixtures("own")
+def test_a_database_that_is_away_is_no_answer(shop: Program, alice: User) -> None:
+    resource = {"type": "outage", "id": "1"}
+    assert shop.post("authorize", question(alice, "see", resource)).status_code == 503
+
+
 @pytest.mark.parametrize(
     ("path", "said"),
     [
@@ -143,6 +155,7 @@ def test_and_says_so_whoever_starts_it() -> None:
         'from_network("10.0.0.0/99")',
         'within_hours("8", "25:00", zone="UTC")',
         'within_hours("08:00", "18:00", zone="Mars")',
+        'within_hours("08:00", "18:00", zone="UTC", days=["someday"])',
     ],
 )
 def test_a_condition_that_cannot_be_read_stops_it_as_well(rules: Path, line: str) -> None:

@@ -3,16 +3,17 @@
 from typing import Any
 
 import pytest
+import structlog
 from django.utils import timezone
 
 from accounts.api.scopes import Scope
 from accounts.models import User
 from orgs.actor import SHELL
-from orgs.flows import members, teams
+from orgs.flows import members, roles, teams
 from orgs.models import Membership, Organization
 from tests.api import Program
 from tests.orgs.decisions.asking import about, ask, document, question, verdict
-from tests.orgs.programs import by_service, service_of
+from tests.orgs.programs import by_service, by_sign_in, service_of
 from tokens.flows import services
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,21 @@ def test_naming_another_organization_opens_none(shop: Program, globex: Organizat
             shop, charlie, "organization.view", "organization:globex", context={"organization": name}
         )
         assert verdict(answer) == "-organization_unknown"
+
+
+def test_and_is_written_down(shop: Program, charlie: User) -> None:
+    asked = question(charlie, "read", document(), context={"organization": "globex"})
+    with structlog.testing.capture_logs() as lines:
+        shop.post("authorize", {**asked, "evaluations": [{}, {}, {"context": {}}]})
+    assert [line["questions"] for line in lines if line["event"] == "decision_elsewhere"] == [2]
+
+
+def test_whoever_makes_service_accounts_may_let_them_ask(acme: Organization, bobs: Membership) -> None:
+    maker = roles.create(organization=acme, name="Maker", permissions=["services.manage"], by=SHELL)
+    members.change_role(membership=bobs, own_roles=[maker], by=SHELL)
+    for scope, status in [("decisions.ask", 201), ("members.manage", 409)]:
+        asked = {"name": scope, "scopes": [scope]}
+        assert by_sign_in(bobs.user).post("orgs/acme/service-accounts", asked).status_code == status
 
 
 def test_naming_ones_own_changes_nothing(shop: Program, acme: Organization, alice: User) -> None:
