@@ -316,4 +316,6 @@ def test_a_scope_about_organizations_is_a_permission_by_the_same_name() -> None:
 
 
 def test_what_a_service_account_can_have_is_a_permission_or_a_question() -> None:
-    assert OF_SERVICES - {Scope.TOKENS_INTROSPECT, Scope.DECISIONS_ASK} <= {Scope(row.value) for row in Permission}
+    assert OF_SERVICES - {Scope.TOKENS_INTROSPECT, Scope.DECISIONS_ASK} <= {
+        Scope(row.value) for row in Permission
+    }
