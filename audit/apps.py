@@ -9,8 +9,10 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         from audit import desk, keys, refusals
         from core import rotation
-        from core.desk import exports
+        from core.desk import exports, figures
 
         refusals.connect()
         exports.register(desk.note_export)
+        for figure in desk.FIGURES:
+            figures.register(figure)
         rotation.register("audit_personkey.wrapped", keys.rotate)

@@ -1,14 +1,34 @@
 """What the log does at the administrators' desk: it notes what somebody takes away from there."""
 
+from functools import partial
 from typing import Protocol, cast
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from audit import log
+from audit import log, tally
 from audit.actions import Action
 from core import client
+from core.desk import figures
 from core.desk.exports import Export
+
+FIGURES = [
+    figures.daily("sign-ins", _("Sign-ins"), partial(tally.by_day, Action.SIGN_IN, Action.TOKEN_BEGIN), 10),
+    figures.daily(
+        "refusals",
+        _("Refused sign-ins"),
+        partial(tally.by_day, Action.SIGN_IN_REFUSE, Action.SECOND_FACTOR_REFUSE, Action.PASSKEY_REFUSE),
+        11,
+    ),
+    figures.daily(
+        "locks",
+        _("Locks after wrong tries"),
+        partial(tally.by_day, Action.SIGN_IN_LOCK, Action.SECOND_FACTOR_PAUSE),
+        12,
+    ),
+    figures.daily("sign-ups", _("Sign-ups"), partial(tally.by_day, Action.SIGN_UP), 13),
+]
 
 
 class Person(Protocol):

@@ -153,6 +153,22 @@ class Event(models.Model):
             return None
 
 
+class DayTally(models.Model):
+    """How often something happened on a day (UTC), so that nobody counts a million events for a drawing."""
+
+    day = models.DateField()
+    action = models.CharField(max_length=64)
+    number = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint("day", "action", name="one_tally_of_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.action} {self.number}"
+
+
 class Seal(models.Model):
     """Fixes a batch of events for ever: nobody without the key ring can make another that fits.
 

@@ -9,5 +9,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import checks
+        from core.outbox import figures
 
+        figures.register()
         register(checks.check_geoip_file)

@@ -10,7 +10,7 @@ class MfaConfig(AppConfig):
         from accounts import access
         from accounts.sign_in import ways_in
         from core.desk import step_up
-        from mfa import desk, door, overview, stepup, trust
+        from mfa import desk, door, figures, overview, stepup, trust
         from mfa.api import demands, proofs
         from mfa.factors import passkeys, registry
         from mfa.flows import passwordless, reset
@@ -21,6 +21,7 @@ class MfaConfig(AppConfig):
         access.register("factor resets", reset.end_revoked)
         overview.register()
         desk.register()
+        figures.register()
         step_up.register(stepup.ask_at_desk)
         door.register()
         passwordless.register()

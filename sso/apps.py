@@ -8,7 +8,7 @@ class SsoConfig(AppConfig):
     def ready(self) -> None:
         from accounts import access
         from accounts.sign_in import reauthentication, ways_in
-        from sso import checks, panels
+        from sso import checks, figures, panels
         from sso.enterprise import overview as enterprise_overview
         from sso.enterprise import reauthentication as by_organization
         from sso.enterprise import signing_out, visits
@@ -17,6 +17,7 @@ class SsoConfig(AppConfig):
         from sso.social import reauthentication as by_provider
 
         panels.register()
+        figures.register()
         checks.register()
         social_checks.register()
         access.register("connections", connections.end_doubtful)

@@ -38,6 +38,8 @@ ACROSS = {
     "tokens/flows/services.py": "a leaked secret is all that is known of where it belongs; those that end soon, of all",
     "tokens/flows/client_sign_in.py": "who asks for a token says its own name, and proves it",
     "tokens/retention.py": "what is over is deleted everywhere",
+    "orgs/desk.py": "the desk: to which organizations a role reaches, and the page of a person",
+    "sso/figures.py": "the desk: whose certificates end soon, for those who run the site",
 }
 # Tables of other apps that only name an organization, as a public id and not as a row.
 NOT_TENANTS = {"audit.Event"}
