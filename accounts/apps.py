@@ -14,6 +14,7 @@ class AccountsConfig(AppConfig):
         from accounts import access, checks, receivers
         from accounts.desk import own, own_panels
         from accounts.flows import mail_answers, mail_sign_in
+        from accounts.impersonation import flow as impersonation
         from accounts.pages import reminders
         from accounts.roles import catalogue
         from accounts.sign_in import programs, ways_in
@@ -23,6 +24,7 @@ class AccountsConfig(AppConfig):
         access.register("remembered browsers", access.end_browsers)
         access.register("sessions", access.end_sessions)
         access.register("mail links", access.end_proofs)
+        access.register("acts in somebody's place", impersonation.end_revoked)
         ways_in.register("password", ways_in.passwords)
         mail_sign_in.register()
         programs.register()

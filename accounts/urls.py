@@ -5,6 +5,7 @@ from accounts.views import (
     alerts,
     entrance,
     home,
+    impersonation,
     invitations,
     mail_sign_in,
     password,
@@ -37,6 +38,7 @@ urlpatterns = [
     path("login/mail/code/", mail_sign_in.take_code, name="mail-sign-in-code"),
     re_path(rf"^login/mail/{LINK}/$", mail_sign_in.open_link, name="mail-sign-in-link"),
     path("locked/", alerts.locked, name="locked"),
+    path("impersonation/end/", impersonation.end, name="end-impersonation"),
     path("signed-out/", home.signed_out, name="signed-out"),
 ]
 

@@ -2,7 +2,9 @@
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,6 +16,24 @@ from core import crypto, statements
 from core.client import Facts
 
 Fields = Mapping[str, object]
+
+
+class Place(NamedTuple):
+    person: UUID
+    actor: UUID
+
+
+_place: ContextVar[Place | None] = ContextVar("place", default=None)
+
+
+@contextmanager
+def in_place_of(person: UUID, *, actor: UUID) -> Iterator[None]:
+    """What this person does meanwhile, somebody else does in their place: every event carries both."""
+    token = _place.set(Place(person, actor))
+    try:
+        yield
+    finally:
+        _place.reset(token)
 
 
 def record(
@@ -45,6 +65,10 @@ def record(
     `change` is one statement that is made in the same breath: if it changes nothing, nothing is written, and the
     event that comes back has no id.
     """
+    place = _place.get()
+    if place is not None and actor == place.person:
+        actor, person = place.actor, person or place.person
+        data = {**(data or {}), "in_place_of": str(place.person)}
     target_kind, target_id = target or ("", "")
     event = Event(
         action=action,

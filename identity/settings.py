@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.session.middleware.SessionActivityMiddleware",
     "accounts.session.middleware.PreferencesMiddleware",
+    "accounts.impersonation.middleware.ImpersonationMiddleware",
     # Every page wants a signed-in person unless it is marked otherwise.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "mfa.middleware.StaffFactorMiddleware",
@@ -117,6 +118,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "core.site.context",
+                "accounts.impersonation.middleware.context",
             ],
         },
     }
@@ -378,6 +380,10 @@ TRUSTED_BROWSER_LIFETIME = timedelta(days=30)
 
 # How long somebody has to cancel, when an administrator resets their second step and no second one confirms.
 FACTOR_RESET_HOLD = env.duration("FACTOR_RESET_HOLD", "24h")
+
+# Whether those at the desk whose role allows it may act in a person's place, and for how long at a time.
+IMPERSONATION = env.boolean("IMPERSONATION", default=False)
+IMPERSONATION_LIMIT = env.duration("IMPERSONATION_LIMIT", "30m")
 
 # How long a proof of who somebody is lasts before a sensitive change asks for another.
 REAUTHENTICATION_TIMEOUT = env.duration("REAUTHENTICATION_TIMEOUT", "10m")

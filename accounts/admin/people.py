@@ -111,8 +111,8 @@ class UserAdmin(DeskAdmin):
             return asked
         form = _form_of(act, request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
-            self._carry_out(request, act, user, form.cleaned_data)
-            return redirect(page)
+            done = self._carry_out(request, act, user, form.cleaned_data)
+            return redirect(act.leads_to if done and act.leads_to else page)
         context = {
             **self._context(request, user, act.label),
             "act": act,
@@ -122,7 +122,7 @@ class UserAdmin(DeskAdmin):
         }
         return TemplateResponse(request, "admin/accounts/user/act.html", context)
 
-    def _carry_out(self, request: HttpRequest, act: Act, user: User, given: dict[str, Any]) -> None:
+    def _carry_out(self, request: HttpRequest, act: Act, user: User, given: dict[str, Any]) -> bool:
         order = Order(
             user=user,
             actor=actor_of(request),
@@ -130,11 +130,14 @@ class UserAdmin(DeskAdmin):
             reason=given.get("reason", ""),
             item=request.POST.get("item", ""),
             answers=given,
+            request=request,
         )
         try:
             self.message_user(request, str(acts.carry_out(act, order)), messages.SUCCESS)
         except DeskProblem as refusal:
             self.message_user(request, str(refusal.detail), messages.ERROR)
+            return False
+        return True
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """What may be done to many; it begins on a page that says what will happen."""

@@ -18,7 +18,7 @@ from accounts.desk.acts import Order
 from accounts.desk.errors import DeskProblem
 from accounts.desk.forms import RoleForm
 from accounts.flows import roles
-from accounts.models import Role, RoleGrant
+from accounts.models import Impersonation, Role, RoleGrant
 from accounts.roles import catalogue
 from core import client
 from core.desk import search, step_up
@@ -176,3 +176,13 @@ class RoleGrantAdmin(DeskAdmin):
                 taken += 1
         say(self, request, taken)
         return None
+
+
+@admin.register(Impersonation)
+class ImpersonationAdmin(DeskAdmin):
+    """Who acted in whose place, when and why."""
+
+    view_permission = SitePermission.ROLES_VIEW
+    list_display = ("actor", "user", "reason", "began_at", "ends_at", "ended_at")
+    list_select_related = ("actor", "user")
+    fields = ("actor", "user", "reason", "began_at", "ends_at", "ended_at")

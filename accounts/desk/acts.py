@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from accounts.desk import reach
@@ -28,6 +29,8 @@ class Order:
     reason: str = ""
     item: str = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
+    # Of whoever does it on a page; there is none where a worker does it.
+    request: HttpRequest | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Act:
     # Whether it is about one of the person's things, beside which it stands.
     of_item: bool = False
     form: type[forms.Form] | None = None
+    # A URL name: where it goes on, if not on the page of the person.
+    leads_to: str = ""
     order: int = 50
 
 

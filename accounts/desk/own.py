@@ -14,6 +14,8 @@ from accounts.desk.acts import Act, Order, Text
 from accounts.desk.errors import NotNow
 from accounts.desk.forms import GiveRoleForm, SinceForm
 from accounts.flows import desk, roles, sign_ins
+from accounts.impersonation import flow as impersonation
+from accounts.impersonation.middleware import PLACE
 from accounts.models import Role, RoleGrant, User
 from accounts.sign_in import lockout
 from core.desk.permissions import SitePermission
@@ -133,6 +135,14 @@ def take_role_by_name(order: Order) -> Text:
     return _("The role %(role)s is taken.") % {"role": grant.role}
 
 
+def impersonate(order: Order) -> Text:
+    if order.request is None:
+        raise NotNow
+    row = impersonation.begin(user=order.user, actor=order.actor, facts=order.facts, reason=order.reason)
+    order.request.session[PLACE] = row.pk
+    return _("You see what %(person)s sees.") % {"person": order.user.get_full_name()}
+
+
 def own(flow: Callable[..., None]) -> Callable[[Order], Text]:
     def do(order: Order) -> Text:
         flow(user=order.user, actor=order.actor, facts=order.facts, reason=order.reason)
@@ -201,7 +211,7 @@ OWN = [
     ),
     Act(
         name="resend",
-        label=gettext_lazy("Send this mail again"),
+        label=gettext_lazy("Send again"),
         explains=gettext_lazy("It goes out once more, unchanged. Links in it that have ended stay so."),
         needs=P.MAILS_RESEND,
         do=resend,
@@ -289,6 +299,21 @@ OWN = [
         asks_reason=True,
         in_bulk=True,
         order=31,
+    ),
+    Act(
+        name="impersonate",
+        label=gettext_lazy("Act in their place"),
+        explains=gettext_lazy(
+            "You see their pages as they do, for a limited time, and can change their profile; never their password, "
+            "second steps, addresses, keys or connected accounts. They are told at once, with your reason, and every "
+            "event carries both of you."
+        ),
+        needs=P.PEOPLE_IMPERSONATE,
+        do=impersonate,
+        applies=impersonation.is_possible,
+        leads_to="accounts:home",
+        order=35,
+        **_more,
     ),
     Act(
         name="give-role",

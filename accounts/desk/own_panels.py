@@ -24,7 +24,7 @@ from core.models import OutboxMessage
 from core.places import with_place
 
 P = SitePermission
-FEW = 10
+FEW = 8
 GOOD, BAD, WARN = "badge-good", "badge-bad", "badge-warning"
 
 

@@ -43,6 +43,10 @@ class ShownRow:
     row: Row
     acts: list[Act] = field(default_factory=list)
 
+    @property
+    def details(self) -> str:
+        return " · ".join(str(detail) for detail in self.row.details if detail)
+
 
 @dataclass(frozen=True)
 class ShownPanel:

@@ -40,6 +40,8 @@ def begin(
     _require(actor)
     if not act.in_bulk or not actor.reach(act.needs).everywhere:
         raise NotYourReach
+    if not people.exists():
+        raise NotNow
     with transaction.atomic():
         job = BulkJob.objects.create(
             act=act.name,
@@ -52,9 +54,6 @@ def begin(
         )
         job.total = _name_targets(job, people)
         job.save(update_fields=["total"])
-        if not job.total:
-            transaction.set_rollback(True)
-            raise NotNow
         _record(Action.BULK_BEGIN, job, actor, facts, reason)
         transaction.on_commit(_nudge, robust=True)
     return job

@@ -1,6 +1,6 @@
 """The tables of this app, by subject."""
 
-from accounts.models.desk import BulkJob, BulkTarget, Role, RoleGrant
+from accounts.models.desk import BulkJob, BulkTarget, Impersonation, Role, RoleGrant
 from accounts.models.mailboxes import Invitation, MailRequest, Proof
 from accounts.models.people import Acceptance, PastPassword, User
 from accounts.models.sessions import Browser, Session
@@ -10,6 +10,7 @@ __all__ = [
     "Browser",
     "BulkJob",
     "BulkTarget",
+    "Impersonation",
     "Invitation",
     "MailRequest",
     "PastPassword",

@@ -103,6 +103,36 @@ class RoleGrant(models.Model):
         return Given(self.role.name, held, self.organization, self.ends_at)
 
 
+class Impersonation(models.Model):
+    """An administrator acts in somebody's place, for a while."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("in the place of"),
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("who")
+    )
+    reason = models.CharField(_("reason"), max_length=500)
+    began_at = models.DateTimeField(_("began"), default=timezone.now)
+    ends_at = models.DateTimeField(_("ends"))
+    ended_at = models.DateTimeField(_("ended"), null=True)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("act in somebody's place")
+        verbose_name_plural = _("acts in somebody's place")
+        indexes = [
+            models.Index(fields=["user"], name="impersonation_of", condition=Q(ended_at=None)),
+            models.Index(fields=["actor"], name="impersonation_by", condition=Q(ended_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor} → {self.user}"
+
+
 class BulkJob(models.Model):
     """One thing that is to be done to many people, one after the other, by the worker."""
 

@@ -12,16 +12,16 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import models
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts import access
-from accounts.flows import desk, proof
+from accounts.flows import desk, proof, provision
 from accounts.models import Proof, User
 from core.client import Facts
 from mfa.models import Authenticator
 from tests.api import Program
-from tests.conftest import PASSWORD, sign_in
+from tests.conftest import PASSWORD, give_app, sign_in
 from tests.desk import act
 from tests.mfa.conftest import CHALLENGE, Phone, give_phone
 from tests.outbox import mails
@@ -164,6 +164,23 @@ def waiting_second_step(user: User) -> Held:
     return Held("", goes_on)
 
 
+def somebody_in_their_place(user: User) -> Held:
+    """Held by an administrator, and the person's to end all the same."""
+    helper = provision.create_person(
+        email=f"helper{user.pk}@example.org", password=PASSWORD, administrator=True
+    )
+    give_app(helper)
+    client = own_browser(helper)
+    with override_settings(IMPERSONATION=True):
+        act(client, user, "impersonate")
+
+    def shows_their_pages() -> bool:
+        with override_settings(IMPERSONATION=True):
+            return "You act in the place of" in client.get("/account/").text
+
+    return Held("acts in somebody's place", shows_their_pages)
+
+
 HOLDINGS = [
     session,
     session_by_an_organization,
@@ -176,6 +193,7 @@ HOLDINGS = [
     waiting_sign_in,
     trusted_browser,
     waiting_second_step,
+    somebody_in_their_place,
 ]
 # Not in the registry: what waits is bound to a time.
 WAITING = (waiting_sign_in, waiting_program, waiting_second_step)
