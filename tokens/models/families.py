@@ -22,7 +22,9 @@ class Family(models.Model):
         REVOKED = "revoked", _("all access ended")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="families")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="families", verbose_name=_("person")
+    )
     secret = EncryptedTextField(default=digests.new_token, editable=False)
     # The number of the one token in line that is good.
     number = models.PositiveIntegerField(default=1, editable=False)
@@ -32,7 +34,7 @@ class Family(models.Model):
     methods = models.CharField(_("signed in with"), max_length=100, blank=True)
     # What a browser's sign-in keeps in its session: proofs of who this is, and what is half done.
     state = models.JSONField(default=dict, editable=False)
-    scope = models.CharField(max_length=1000, blank=True)
+    scope = models.CharField(_("what it may do"), max_length=1000, blank=True)
     # Of somebody whose sign-ins end sooner than other people's, and what rules about the person ask for.
     strict = models.BooleanField(default=False, editable=False)
     idle_limit = models.DurationField(null=True, editable=False)
@@ -40,9 +42,11 @@ class Family(models.Model):
     address = models.CharField(_("address"), max_length=45, blank=True)
     device = models.CharField(_("device"), max_length=100, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True)
-    end = models.CharField(max_length=12, choices=End.choices, blank=True)
+    end = models.CharField(_("how it ended"), max_length=12, choices=End.choices, blank=True)
 
     class Meta:
+        verbose_name = _("sign-in of a program")
+        verbose_name_plural = _("sign-ins of programs")
         default_permissions = ()
         indexes = [
             models.Index(fields=["user", "-rotated_at"], name="family_of_person", condition=Q(ended_at=None)),

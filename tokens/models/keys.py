@@ -17,12 +17,14 @@ class ApiKey(models.Model):
         REVOKED = "revoked", _("all access ended")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys", verbose_name=_("person")
+    )
     name = models.CharField(_("name"), max_length=100)
     # So much of it may be shown: enough to find it in a list, and of no use.
-    hint = models.CharField(max_length=12, editable=False)
+    hint = models.CharField(_("begins with"), max_length=12, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    scope = models.CharField(max_length=1000)
+    scope = models.CharField(_("what it may do"), max_length=1000)
     created_at = models.DateTimeField(_("made"), default=timezone.now)
     expires_at = models.DateTimeField(_("ends"), db_index=True)
     last_used_at = models.DateTimeField(_("last used"), null=True)
@@ -30,9 +32,11 @@ class ApiKey(models.Model):
     # For so many days before its end the owner has been told; less is told again.
     warned_for = models.PositiveSmallIntegerField(null=True, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True)
-    end = models.CharField(max_length=10, choices=End.choices, blank=True)
+    end = models.CharField(_("how it ended"), max_length=10, choices=End.choices, blank=True)
 
     class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
         default_permissions = ()
         indexes = [
             models.Index(fields=["user", "-created_at"], name="key_of_person", condition=Q(ended_at=None)),

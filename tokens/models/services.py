@@ -14,7 +14,7 @@ class ServiceAccount(TenantModel):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=60)
-    scope = models.CharField(max_length=1000, blank=True)
+    scope = models.CharField(_("what it may do"), max_length=1000, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
