@@ -137,6 +137,7 @@ class Action(TextChoices):
     EXPORT_KEEP = "desk:export:keep", _("Export kept to be run again")
     EXPORT_DROP = "desk:export:drop", _("Kept export deleted")
     LOG_VERIFY = "audit:log:verify", _("Verification of the log asked for")
+    LOG_VERIFIED = "audit:log:verified", _("Log verified")
     MAIL_RESEND = "mail:message:resend", _("Mail sent again")
     HOST_REFUSE = "request:host:refuse", _("Request for an unknown host refused")
     CSRF_REFUSE = "request:csrf:refuse", _("Request without proof of its origin refused")

@@ -1,24 +1,31 @@
 """Events can be looked at, and nothing else."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.core.validators import EMPTY_VALUES
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
-from audit import addresses
+from audit import addresses, checking, desk
 from audit.actions import Action
-from audit.models import Event, Readability
+from audit.models import Event, Readability, SavedExport
+from core import client
 from core.desk import filters, search
-from core.desk.base import DeskAdmin
-from core.desk.permissions import SitePermission
+from core.desk.base import DeskAdmin, action
+from core.desk.exports import Format
+from core.desk.permissions import SitePermission, reach
 
 STORED = ("at", "action", "outcome", "actor_kind", "actor", "person", "organization")
 OBJECT = ("target_kind", "target_id", "request_id", "data")
@@ -99,8 +106,43 @@ class EventAdmin(DeskAdmin):
     search_help_text = _("The public id of a person: what they did, and what was done to them.")
     fields = readonly_fields = (*STORED, *OBJECT, *PERSONAL)
 
+    change_list_template = "admin/audit/event/change_list.html"
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return super().get_queryset(request).select_related("key")
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "verify/", self.admin_site.admin_view(require_POST(self.verify)), name="audit_event_verify"
+        )
+        return [own, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        latest = checking.latest()
+        context = {
+            "verification": latest,
+            "is_verifying": checking.is_under_way(latest),
+            "may_verify": self.may_verify(request),
+        }
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def may_verify(self, request: HttpRequest) -> bool:
+        return reach(request.user, SitePermission.EVENTS_VERIFY).everywhere
+
+    def verify(self, request: HttpRequest) -> HttpResponseBase:
+        """Begins it; the answer stands above the list once a worker has been through."""
+        if not self.may_verify(request):
+            raise PermissionDenied
+        checking.ask(actor=desk.actor(request), facts=client.facts(request))
+        self.message_user(request, _("A worker goes through the whole log."), messages.SUCCESS)
+        return redirect("admin:audit_event_changelist")
+
+    def export(self, request: HttpRequest, wanted: Format) -> HttpResponseBase:
+        answer = super().export(request, wanted)
+        name = request.POST.get("keep_as", "").strip()
+        if name and answer.streaming:
+            desk.keep_export(request, name=name[:60], wanted=wanted)
+        return answer
 
     def within(self, rows: QuerySet[Event], organizations: Collection[UUID]) -> QuerySet[Event]:
         return rows.filter(organization__in=organizations)
@@ -133,6 +175,47 @@ class EventAdmin(DeskAdmin):
     def _personal(self, event: Event, name: str) -> Any:
         fields = event.personal_fields()
         return getattr(fields, name) or None if fields.state == Readability.READABLE else fields.state.label
+
+
+@admin.register(SavedExport)
+class SavedExportAdmin(DeskAdmin):
+    """Of the log, made on its list. Days such as the last seven are those before each run."""
+
+    view_permission = SitePermission.LISTS_EXPORT
+    list_display = ("name", "narrowed_down_by", "format", "made_by", "made_at", "last_run_at")
+    list_display_links = None
+    actions = ("run", "drop")
+
+    @admin.display(description=_("narrowed down by"))
+    def narrowed_down_by(self, kept: SavedExport) -> str:
+        return in_words(kept.filters) or _now("nothing: the whole log")
+
+    @action(
+        SitePermission.LISTS_EXPORT,
+        _("Run: take it away once more"),
+        explains=_("The events are looked for anew. That you took them away is noted in the log."),
+        is_dangerous=True,
+    )
+    def run(self, request: HttpRequest, chosen: QuerySet[SavedExport]) -> Any:
+        kept = chosen.first()
+        if kept is None or len(chosen) > 1:
+            self.message_user(request, _("Choose one of them."), messages.ERROR)
+            return None
+        events = cast(EventAdmin, self.admin_site.get_model_admin(Event))
+        if not events.has_view_permission(request):
+            raise PermissionDenied
+        chosen.update(last_run_at=timezone.now())
+        return events.export(desk.narrowed(request, kept.filters), Format(kept.format))
+
+    @action(
+        SitePermission.LISTS_EXPORT,
+        _("Delete the chosen exports"),
+        explains=_("What was taken away stays with whoever took it."),
+    )
+    def drop(self, request: HttpRequest, chosen: QuerySet[SavedExport]) -> None:
+        for kept in chosen:
+            desk.drop_export(request, kept)
+        self.message_user(request, _("They are gone."), messages.SUCCESS)
 
 
 def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -9,11 +9,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import ActorKind, Outcome, action_choices
 from audit.managers import EventQuerySet
 from core import crypto
+from core.desk.exports import Format
 
 LEAF_BYTES = 32
 
@@ -167,6 +169,50 @@ class DayTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.action} {self.number}"
+
+
+class Verification(models.Model):
+    """Somebody at the desk asked whether the log is intact. A worker finds out, and the answer stays here."""
+
+    asked_by = models.UUIDField(null=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    begun_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    events = models.BigIntegerField(default=0)
+    seals = models.BigIntegerField(default=0)
+    waiting = models.BigIntegerField(default=0)
+    head = models.CharField(max_length=64, blank=True)
+    # In words, as the command says it; empty where all is well.
+    fault = models.TextField(blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"verification {self.pk}"
+
+    @property
+    def is_intact(self) -> bool:
+        return self.finished_at is not None and not self.fault
+
+
+class SavedExport(models.Model):
+    """What the list of events is narrowed down by, under a name, to be taken away again and again."""
+
+    name = models.CharField(_("name"), max_length=60)
+    filters = models.JSONField(_("narrowed down by"), default=dict)
+    format = models.CharField(_("format"), max_length=10, choices=Format.choices)
+    made_by = models.UUIDField(_("made by"))
+    made_at = models.DateTimeField(_("made"), default=timezone.now)
+    last_run_at = models.DateTimeField(_("last run"), null=True)
+
+    class Meta:
+        verbose_name = _("kept export")
+        verbose_name_plural = _("kept exports")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.name)
 
 
 class Seal(models.Model):

@@ -204,6 +204,8 @@ CELERY_BEAT_SCHEDULE = {
     # Requests nudge the worker; these catch what a lost nudge left behind.
     "deliver-mail": {"task": "core.tasks.deliver_mail", "schedule": 10, "options": {"expires": 10}},
     "seal-audit-log": {"task": "audit.tasks.seal", "schedule": 10, "options": {"expires": 10}},
+    # What a worker was not woken for.
+    "verify-audit-log": {"task": "audit.tasks.verify_asked", "schedule": 60, "options": {"expires": 60}},
     "count-days": {"task": "audit.tasks.count_days", "schedule": 300, "options": {"expires": 300}},
     "prune-tokens": {"task": "tokens.tasks.prune", "schedule": crontab(minute="47")},
     "warn-of-ending-keys": {"task": "tokens.tasks.warn", "schedule": crontab(minute="57")},
