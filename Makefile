@@ -41,7 +41,7 @@ check: setup ## Check settings as in production, and that no migration is missin
 messages: setup ## Bring the translated texts in locale/ up to date with the code, and compile them
 	@DEBUG=true $(LOCAL).messages
 
-bench: setup ## Measure what requests cost, as ratios; ARGS=--growth with a thousand people and a million
+bench: setup ## Measure what requests cost, as ratios; ARGS=--growth with a million people, ARGS=--desk for the lists of the desk
 	@$(LOCAL).bench $(ARGS)
 
 shell: setup ## Open a Python shell with the site loaded

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from accounts.flows import provision
 from accounts.models import User
+from accounts.sign_in.allauth_compat import METHODS_KEY
 from audit.models import Event
 from identity.local import inhabitants, screen
 from identity.local.progress import Progress
@@ -156,8 +157,7 @@ def signed_in() -> Client:
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[1])
     session = client.session
     proofs = [{"method": method, "at": timezone.now().timestamp()} for method in ("password", "totp")]
-    session["account_authentication_methods"] = proofs
-    session["account_authentication_methods_user"] = str(user.pk)
+    session[METHODS_KEY], session[f"{METHODS_KEY}_user"] = proofs, str(user.pk)
     session.save()
     return client
 

@@ -47,10 +47,8 @@ class Stage:
 
     def run(self, site: Site, module: str, **overrides: str) -> str:
         """The same for `main()` of a module, inside the site."""
-        script = f"from {module} import main; main()"
-        command = [sys.executable, "-m", "django", "shell", "--no-imports", "-c", script]
         done = subprocess.run(
-            command,
+            _main_of(module),
             check=False,
             cwd=ROOT,
             env=self._environment_of(site, **overrides),
@@ -60,6 +58,11 @@ class Stage:
         if done.returncode:
             raise MachineError(f"{module} failed: {done.stderr[-2000:]}")
         return "".join(done.stdout.splitlines()[-1:])
+
+    def show(self, site: Site, module: str, **overrides: str) -> int:
+        """The same, with what it says on the screen; its exit status."""
+        environment = self._environment_of(site, **overrides)
+        return subprocess.run(_main_of(module), check=False, cwd=ROOT, env=environment).returncode
 
     def serve(self, site: Site, **overrides: str) -> tuple[int, int]:
         """Starts a web server; the number of its process and its port."""
@@ -100,6 +103,11 @@ def staged() -> Iterator[Stage]:
         yield stage
     finally:
         stage.stop()
+
+
+def _main_of(module: str) -> list[str]:
+    script = f"from {module} import main; main()"
+    return [sys.executable, "-m", "django", "shell", "--no-imports", "-c", script]
 
 
 def _wait_for(port: int, program: Program, log: Path) -> None:
