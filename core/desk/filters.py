@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 Text = str | Promise
 DAY = timedelta(days=1)
-MONTHS_SHOWN = 12
+MONTHS_SHOWN = 6
 LAST = {"7d": 7, "30d": 30}
 MONTH = re.compile(r"\d{4}-\d{2}")
 RANGE = re.compile(r"(\d{4}-\d{2}-\d{2})?\.\.(\d{4}-\d{2}-\d{2})?")
