@@ -12,7 +12,7 @@ class AccountsConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from accounts import access, checks, receivers
-        from accounts.desk import own, own_panels
+        from accounts.desk import names, own, own_panels
         from accounts.flows import mail_answers, mail_sign_in
         from accounts.impersonation import flow as impersonation
         from accounts.pages import reminders
@@ -31,6 +31,7 @@ class AccountsConfig(AppConfig):
         delivery.register_writer(mail_answers.answer)
         reminders.register()
         own.register()
+        names.register()
         own_panels.register()
         post_migrate.connect(catalogue.synchronize, sender=self)
         receivers.connect()

@@ -18,13 +18,14 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from audit import addresses, checking, desk
+from audit import addresses, checking, desk, names
 from audit.actions import Action
 from audit.models import Event, Readability, SavedExport
 from core import client
 from core.desk import filters, search
 from core.desk.base import DeskAdmin, action
 from core.desk.exports import Format
+from core.desk.lists import KeysetList
 from core.desk.permissions import SitePermission, reach
 
 STORED = ("at", "action", "outcome", "actor_kind", "actor", "person", "organization")
@@ -84,15 +85,21 @@ def _note(looked: addresses.Looked) -> str:
             "number": number
         }
     return _now(
-        "Addresses are encrypted: only the newest %(number)s events were looked through, back to %(since)s. "
+        "Addresses are encrypted: only the newest %(number)s events were looked through (back to %(since)s). "
         "Choose a person, an action or days to look further back."
     ) % {"number": number, "since": date_format(looked.since, "DATETIME_FORMAT")}
+
+
+class EventList(KeysetList):
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        names.attach(self.result_list)
 
 
 @admin.register(Event)
 class EventAdmin(DeskAdmin):
     view_permission = SitePermission.EVENTS_VIEW
-    list_display = STORED
+    list_display = ("at", "action", "outcome", "who", "concerning", "within_organization")
     list_filter = (
         filters.days("at", _("time")),
         ByAction,
@@ -104,8 +111,9 @@ class EventAdmin(DeskAdmin):
     )
     finds = (OF_PERSON,)
     search_help_text = _("The public id of a person: what they did, and what was done to them.")
-    fields = readonly_fields = (*STORED, *OBJECT, *PERSONAL)
-
+    fields = readonly_fields = (*list_display, *OBJECT, *PERSONAL)
+    # Whoever evaluates an export wants what never changes, and not how somebody is called today.
+    export_columns = ["pk", *STORED]
     change_list_template = "admin/audit/event/change_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
@@ -146,6 +154,21 @@ class EventAdmin(DeskAdmin):
 
     def within(self, rows: QuerySet[Event], organizations: Collection[UUID]) -> QuerySet[Event]:
         return rows.filter(organization__in=organizations)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EventList]:
+        return EventList
+
+    @admin.display(description=_("who"))
+    def who(self, event: Event) -> Any:
+        return names.shown(event, event.actor) or event.get_actor_kind_display()
+
+    @admin.display(description=_("person concerned"))
+    def concerning(self, event: Event) -> Any:
+        return names.shown(event, event.person)
+
+    @admin.display(description=_("organization"))
+    def within_organization(self, event: Event) -> Any:
+        return names.shown(event, event.organization)
 
     @admin.display(description=_("address"))
     def address(self, event: Event) -> Any:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 class CoreConfig(AppConfig):
     name = "core"
-    verbose_name = _("Plumbing")
+    verbose_name = _("Mail")
 
     def ready(self) -> None:
         from core import checks

@@ -12,6 +12,8 @@ from accounts.desk import panels
 from accounts.desk.panels import Panel, Row
 from accounts.models import User
 from accounts.roles import organizations
+from audit import names as log_names
+from audit.names import Kind, Name
 from core.desk.permissions import SitePermission
 from orgs.models import Membership, Organization
 
@@ -19,6 +21,13 @@ from orgs.models import Membership, Organization
 def register() -> None:
     organizations.register(organizations.Directory(find=find, names=names, people=people))
     panels.register(MEMBERSHIPS)
+    log_names.register(Kind.ORGANIZATION, of_organizations)
+
+
+def of_organizations(ids: Collection[UUID]) -> dict[UUID, Name]:
+    """As the log calls them."""
+    rows = Organization.objects.filter(public_id__in=ids).values_list("public_id", "name", "pk")
+    return {key: Name(name, reverse("admin:orgs_organization_change", args=[pk])) for key, name, pk in rows}
 
 
 def find(typed: str) -> UUID | None:
@@ -37,8 +46,15 @@ def people(ids: Collection[UUID]) -> QuerySet[User]:
 
 
 def memberships(user: User) -> Iterator[Row]:
-    rows = Membership.objects.of_person(user).select_related("organization").order_by("organization__name")
-    for row in rows:
+    return _in_words(Membership.objects.of_person(user))
+
+
+def memberships_within(user: User, ids: Collection[UUID]) -> Iterator[Row]:
+    return _in_words(Membership.objects.of_person(user).filter(organization__public_id__in=ids))
+
+
+def _in_words(found: QuerySet[Membership]) -> Iterator[Row]:
+    for row in found.select_related("organization").order_by("organization__name"):
         paused = [(_("paused"), "badge-warning")] if row.paused_at else []
         state = (
             [] if row.organization.is_active else [(row.organization.get_status_display(), "badge-warning")]
@@ -56,5 +72,6 @@ MEMBERSHIPS = Panel(
     SitePermission.ORGANIZATIONS_VIEW,
     memberships,
     gettext_lazy("Member of none."),
+    within=memberships_within,
     order=50,
 )

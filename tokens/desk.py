@@ -1,8 +1,9 @@
 """What tokens add to the page of a person at the desk."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,13 +13,26 @@ from accounts.desk.errors import NotNow
 from accounts.desk.own_panels import when
 from accounts.desk.panels import Panel, Row
 from accounts.models import User
+from audit import names
+from audit.names import Kind, Name
 from core.desk.permissions import SitePermission
 from tokens.flows import keys
+from tokens.models import ServiceAccount
 
 
 def register() -> None:
+    names.register(Kind.SERVICE, of_services)
     panels.register(KEYS)
     acts.register(END_KEY)
+
+
+def of_services(ids: Collection[UUID]) -> dict[UUID, Name]:
+    """As the log calls them."""
+    services = ServiceAccount.across_organizations.filter(public_id__in=ids)
+    return {
+        public_id: Name(name, reverse("admin:tokens_serviceaccount_change", args=[pk]))
+        for public_id, name, pk in services.values_list("public_id", "name", "pk")
+    }
 
 
 def rows(user: User) -> Iterator[Row]:

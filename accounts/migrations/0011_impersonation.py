@@ -45,8 +45,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "act in somebody's place",
-                "verbose_name_plural": "acts in somebody's place",
+                "verbose_name": "stand-in",
+                "verbose_name_plural": "stand-ins",
                 "default_permissions": (),
                 "indexes": [
                     models.Index(

@@ -122,8 +122,8 @@ class Impersonation(models.Model):
 
     class Meta:
         default_permissions = ()
-        verbose_name = _("act in somebody's place")
-        verbose_name_plural = _("acts in somebody's place")
+        verbose_name = _("stand-in")
+        verbose_name_plural = _("stand-ins")
         indexes = [
             models.Index(fields=["user"], name="impersonation_of", condition=Q(ended_at=None)),
             models.Index(fields=["actor"], name="impersonation_by", condition=Q(ended_at=None)),

@@ -4,6 +4,7 @@ Where something narrows a list down, the keys of the first thousand that match a
 If that is all of them, they are sorted here: a few matches among a million are never searched for in the list's order.
 """
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import admin
@@ -184,7 +185,7 @@ class FastList(ModelAdmin):
         rows = (self.exported(row) for batch in batches for row in batch)
         return exports.answer(request, about, self.export_columns, rows)
 
-    @property
+    @cached_property
     def export_columns(self) -> list[str]:
         """What the list shows, and by what programs know the row."""
         names = {field.name for field in self.opts.get_fields()}

@@ -51,6 +51,8 @@ ENGLISH = english()
 def left_in(page: str) -> list[str]:
     # What a form sends and nobody reads, such as "organization.view".
     page = re.sub(r'(<input type="checkbox"[^>]*?) value="[^"]*"', r"\1", page)
+    # And what is the same in every language.
+    page = re.sub(r"<code>[^<]*</code>", "", page)
     text = re.sub(r"\s+", " ", html.unescape(page))
     return [part for part in ENGLISH if part in text]
 

@@ -24,7 +24,12 @@ def catalog_of(language: str) -> Catalog:
 
 
 def texts(catalog: Catalog) -> dict[object, Message]:
-    return {(*forms(message.id), message.context): message for message in catalog if message.id}
+    return {(*forms(message.id), spelled(message.context)): message for message in catalog if message.id}
+
+
+def spelled(context: str | bytes | None) -> str | None:
+    """Babel leaves it undecoded when it reads what was compiled."""
+    return context.decode() if isinstance(context, bytes) else context
 
 
 def forms(text: object) -> list[str]:

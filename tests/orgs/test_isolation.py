@@ -39,6 +39,7 @@ ACROSS = {
     "tokens/flows/client_sign_in.py": "who asks for a token says its own name, and proves it",
     "tokens/retention.py": "what is over is deleted everywhere",
     "orgs/desk.py": "the desk: to which organizations a role reaches, and the page of a person",
+    "tokens/desk.py": "the desk: how service accounts in the log are called",
     "sso/figures.py": "the desk: whose certificates end soon, for those who run the site",
 }
 # Tables of other apps that only name an organization, as a public id and not as a row.
