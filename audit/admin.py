@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -81,10 +81,10 @@ class ByAddress(filters.Typed):
 def _note(looked: addresses.Looked) -> str:
     number = number_format(looked.number, force_grouping=True)
     if looked.since is None:
-        return _now("Addresses are encrypted: all %(number)s events were looked through.") % {
+        return gettext("Addresses are encrypted: all %(number)s events were looked through.") % {
             "number": number
         }
-    return _now(
+    return gettext(
         "Addresses are encrypted: only the newest %(number)s events were looked through (back to %(since)s). "
         "Choose a person, an action or days to look further back."
     ) % {"number": number, "since": date_format(looked.since, "DATETIME_FORMAT")}
@@ -211,7 +211,7 @@ class SavedExportAdmin(DeskAdmin):
 
     @admin.display(description=_("narrowed down by"))
     def narrowed_down_by(self, kept: SavedExport) -> str:
-        return in_words(kept.filters) or _now("nothing: the whole log")
+        return in_words(kept.filters) or gettext("nothing: the whole log")
 
     @action(
         SitePermission.LISTS_EXPORT,
@@ -251,7 +251,7 @@ def in_words(value: Any) -> str:
     if value in EMPTY_VALUES:
         return ""
     if isinstance(value, bool):
-        return _now("Yes") if value else _now("No")
+        return gettext("Yes") if value else gettext("No")
     if isinstance(value, dict):
         return ", ".join(f"{name}: {in_words(part)}" for name, part in value.items())
     return ", ".join(map(in_words, value)) if isinstance(value, list | tuple) else str(value)
