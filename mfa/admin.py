@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.desk import acts
 from accounts.models import User
 from core import client, errors
 from core.desk import filters, lists, search
@@ -93,6 +94,14 @@ class FactorResetAdmin(DeskAdmin):
         )
         obj.pk, obj.user = asked.pk, asked.user
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Outside the transaction of the form, which a refusal takes back."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except (reset.NotAllowed, reset.NothingToReset) as refusal:
+            acts.note(refusal, "reset-factors", cast(User, request.user), client.facts(request))
+            raise
+
     @action(
         SitePermission.FACTORS_CONFIRM,
         _("Confirm as a second administrator"),
@@ -115,6 +124,8 @@ class FactorResetAdmin(DeskAdmin):
             try:
                 done = act(row=row, actor=request.user, facts=client.facts(request))
             except errors.Problem as refusal:
+                actor, facts = cast(User, request.user), client.facts(request)
+                acts.note(refusal, f"factor-reset-{act.__name__}", actor, facts, user=row.user)
                 self.message_user(request, str(refusal.detail), messages.ERROR)
                 continue
             text = _("Done.") if done else _("That reset is over already.")

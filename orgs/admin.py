@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -55,13 +55,26 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
         return bool(reach(request.user, SitePermission.ORGANIZATIONS_VIEW))
 
 
-def _members_of(text: str) -> Q:
-    organization = Organization.objects.filter(slug=text.lower()).values("pk")
-    members = Membership.across_organizations.filter(organization__in=organization)
-    return Q(pk__in=members.values("user"))
+class OfOrganization(filters.Typed):
+    """Nobody learns by it who belongs to an organization that they do not see."""
+
+    title = _("organization")
+    parameter_name = "organization"
+    example = _("its short name")
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        text = (self.value() or "").strip().lower()
+        if not text:
+            return queryset
+        found = Organization.objects.filter(slug=text)
+        held = reach(request.user, SitePermission.ORGANIZATIONS_VIEW)
+        if not held.everywhere:
+            found = found.filter(public_id__in=held.organizations)
+        members = Membership.across_organizations.filter(organization__in=found.values("pk"))
+        return queryset.filter(pk__in=members.values("user"))
 
 
-lists.narrow(User, filters.typed("organization", _("organization"), _members_of, _("its short name")))
+lists.narrow(User, OfOrganization)
 
 
 @admin.register(Organization)
@@ -131,6 +144,7 @@ class OrganizationAdmin(DeskAdmin):
         SitePermission.ORGANIZATIONS_MANAGE,
         _("Vouch for it"),
         explains=_("Its rules govern how its people sign in, wherever they go on this site."),
+        is_dangerous=True,
     )
     def vouch(self, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
         self._vouch(request, chosen, is_trusted=True)
@@ -139,6 +153,7 @@ class OrganizationAdmin(DeskAdmin):
         SitePermission.ORGANIZATIONS_MANAGE,
         _("Vouch for it no longer"),
         explains=_("Its rules hold at its own door only."),
+        is_dangerous=True,
     )
     def stop_vouching(self, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
         self._vouch(request, chosen, is_trusted=False)

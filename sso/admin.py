@@ -44,6 +44,7 @@ class ConnectionAdmin(DeskAdmin):
 
     view_permission = SitePermission.CONNECTIONS_VIEW
     add_permission = change_permission = SitePermission.CONNECTIONS_MANAGE
+    is_form_dangerous = True
     list_display = ("name", "slug", "organization", "kind", "is_active", "is_complete", "created_at")
     list_filter = ("kind", "is_active")
     list_select_related = ("organization",)

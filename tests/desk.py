@@ -43,5 +43,6 @@ def give(
     )
     User.objects.filter(pk=user.pk).update(is_staff=True)
     user.is_staff = True
-    user.__dict__.pop("authority", None)
+    for known in ("authority", "standing"):
+        user.__dict__.pop(known, None)
     return grant

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.actor import actor_of, say
-from accounts.desk import reach
+from accounts.desk import acts, reach
 from accounts.models import User
 from core import client
 from core.desk import filters, search
@@ -42,11 +42,13 @@ class ProgramAdmin(DeskAdmin):
     def within(self, rows: QuerySet[Any], organizations: Collection[UUID]) -> QuerySet[Any]:
         return rows.filter(user__in=reach.of_organizations(User.objects.all(), organizations))
 
-    def end_each(self, request: HttpRequest, rows: QuerySet[Any], end: Callable[[Any], bool]) -> None:
-        by, ended, chosen = actor_of(request), 0, 0
+    def end_each(
+        self, request: HttpRequest, rows: QuerySet[Any], needs: SitePermission, end: Callable[[Any], bool]
+    ) -> None:
+        by, facts, ended, chosen = actor_of(request), client.facts(request), 0, 0
         for row in rows.select_related("user"):
             chosen += 1
-            if by == row.user or by.authority.stands_over(row.user.authority):
+            if acts.allows(by, row.user, needs, f"end-{self.opts.model_name}", facts):
                 ended += end(row)
         if ended < chosen:
             text = _("Some of them were not yours to end, or had ended already.")
@@ -92,7 +94,10 @@ class FamilyAdmin(ProgramAdmin):
     def end(self, request: HttpRequest, rows: QuerySet[Family]) -> None:
         by, facts, reason = actor_of(request), client.facts(request), Family.End.SIGNED_OUT
         self.end_each(
-            request, rows, lambda row: families.end(family=row, reason=reason, actor=by, facts=facts)
+            request,
+            rows,
+            SitePermission.SESSIONS_END,
+            lambda row: families.end(family=row, reason=reason, actor=by, facts=facts),
         )
 
 
@@ -142,6 +147,7 @@ class ApiKeyAdmin(ProgramAdmin):
         self.end_each(
             request,
             rows,
+            SitePermission.KEYS_END,
             lambda key: keys.end(user=key.user, public_id=key.public_id, facts=facts, actor=by),
         )
 

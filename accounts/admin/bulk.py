@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -17,6 +17,7 @@ from accounts.desk.errors import DeskProblem
 from accounts.flows import bulk
 from accounts.models import BulkJob, BulkTarget
 from core import client
+from core.desk import step_up
 from core.desk.base import DeskAdmin
 from core.desk.permissions import SitePermission
 
@@ -75,13 +76,16 @@ class BulkJobAdmin(DeskAdmin):
 
     def resume(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         job = self._job(request, str(pk))
+        act, page = acts.find(job.act), reverse("admin:accounts_bulkjob_change", args=[pk])
+        if act is not None and act.is_dangerous and (asked := step_up.ask(request, back_to=page)):
+            return asked
         actor, facts = actor_of(request), client.facts(request)
         try:
             bulk.resume(job=job, actor=actor, facts=facts)
         except DeskProblem as refusal:
             acts.note(refusal, job.act, actor, facts)
             self.message_user(request, str(refusal.detail), messages.ERROR)
-        return redirect("admin:accounts_bulkjob_change", job.pk)
+        return redirect(page)
 
     def _job(self, request: HttpRequest, key: str) -> BulkJob:
         if not self.has_view_permission(request):

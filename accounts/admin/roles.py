@@ -21,7 +21,7 @@ from accounts.flows import roles
 from accounts.models import Impersonation, Role, RoleGrant
 from accounts.roles import catalogue
 from core import client
-from core.desk import search, step_up
+from core.desk import search
 from core.desk.base import DeskAdmin, action
 from core.desk.permissions import SitePermission
 
@@ -49,6 +49,7 @@ class RoleModelForm(forms.ModelForm):  # type: ignore[type-arg]
 class RoleAdmin(DeskAdmin):
     view_permission = SitePermission.ROLES_VIEW
     add_permission = change_permission = SitePermission.ROLES_MANAGE
+    is_form_dangerous = True
     list_display = ("name_in_words", "is_of_the_site")
     list_display_links = ("name_in_words",)
     order = ("name", "pk")
@@ -85,8 +86,6 @@ class RoleAdmin(DeskAdmin):
         return ", ".join(str(permission.label) for permission in SitePermission if permission in role.holds)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if request.method == "POST" and (asked := step_up.ask(request, back_to=request.get_full_path())):
-            return asked
         try:
             return super().changeform_view(request, *args, **kwargs)
         except DeskProblem as refusal:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.actor import actor_of, say
-from accounts.desk import reach
+from accounts.desk import acts, reach
 from accounts.flows.sessions import end_one
 from accounts.models import Session, User
 from accounts.sign_in import methods
@@ -74,7 +74,7 @@ class SessionAdmin(DeskAdmin):
         for session in sessions.select_related("user"):
             # The list shows sessions of people only.
             user = cast(User, session.user)
-            if actor == user or actor.authority.stands_over(user.authority):
+            if acts.allows(actor, user, SitePermission.SESSIONS_END, "end-session", facts):
                 ended += end_one(user=user, session_key=session.pk, actor=actor, facts=facts)
         if ended < len(sessions):
             text = _("Some of them were not yours to end, or had ended already.")

@@ -9,10 +9,11 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from accounts.desk import reach
-from accounts.desk.errors import AboveYourself, DeskProblem, NotYourself
+from accounts.desk.errors import AboveYourself, DeskProblem, NotNow, NotYourself
 from accounts.models import User
 from audit import log
 from audit.actions import Action, Outcome
+from core import errors
 from core.client import Facts
 from core.desk.permissions import SitePermission
 
@@ -112,13 +113,25 @@ def carry_out(act: Act, order: Order) -> Text:
     """A refusal leaves evidence before it is raised; the caller has no transaction open that would take it back."""
     try:
         require(act, order.actor, order.user)
+        if not act.applies(order.user):
+            raise NotNow
         return act.do(order)
     except DeskProblem as refusal:
         note(refusal, act.name, order.actor, order.facts, user=order.user)
         raise
 
 
-def note(refusal: DeskProblem, what: str, actor: User, facts: Facts, *, user: User | None = None) -> None:
+def allows(actor: User, user: User, needs: SitePermission, what: str, facts: Facts) -> bool:
+    """For lists of what people have: whether the actor may end this person's. Their own they may; a no is noted."""
+    try:
+        reach.require(actor, user, needs)
+    except DeskProblem as refusal:
+        note(refusal, what, actor, facts, user=user)
+        return False
+    return True
+
+
+def note(refusal: errors.Problem, what: str, actor: User, facts: Facts, *, user: User | None = None) -> None:
     """Evidence of what somebody at the desk tried to do."""
     log.record(
         Action.DESK_REFUSE,

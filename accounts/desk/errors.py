@@ -5,6 +5,7 @@ AboveYourself          403  nobody acts on, or gives, what they do not hold them
 NotYourself            403  nobody does this to themselves
 LastOwner              409  somebody has to own the site
 NotNow                 409  there is nothing of this to do for this person
+Failed                 500  nobody foresaw it: of one person among many
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -49,3 +50,7 @@ class NotNow(DeskProblem):
     code = "desk_not_now"
     title = _("There is nothing to do")
     detail = _("Nothing was changed: as this person's account is now, there is nothing of this to do.")
+
+
+class Failed(DeskProblem):
+    code = "desk_failed"

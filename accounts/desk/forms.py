@@ -1,6 +1,6 @@
 """What the desk asks before it acts."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,16 @@ from core.desk.permissions import SitePermission
 LONGEST_LOAN = timedelta(days=366)
 
 
+class UtcField(forms.DateTimeField):
+    """As it says beside it, wherever whoever types has their clock; a worker reads the same once more."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
+
+    def to_python(self, value: Any) -> Any:
+        with timezone.override(UTC):
+            return super().to_python(value)
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
@@ -25,10 +35,9 @@ class ReasonForm(forms.Form):
 
 
 class SinceForm(forms.Form):
-    since = forms.DateTimeField(
+    since = UtcField(
         label=_("Since when"),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         help_text=_(
             "If you know it (UTC): second steps and connected accounts that were added since then go as well."
         ),
@@ -49,10 +58,9 @@ class GiveRoleForm(forms.Form):
         max_length=63,
         help_text=_("Its short name. Left empty, the role counts everywhere."),
     )
-    ends_at = forms.DateTimeField(
+    ends_at = UtcField(
         label=_("Until"),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         help_text=_("UTC. Left empty, the role stays until it is taken."),
     )
 

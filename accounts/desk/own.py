@@ -138,7 +138,11 @@ def take_role_by_name(order: Order) -> Text:
 def impersonate(order: Order) -> Text:
     if order.request is None:
         raise NotNow
+    former = impersonation.live(order.request.session.get(PLACE), order.actor)
     row = impersonation.begin(user=order.user, actor=order.actor, facts=order.facts, reason=order.reason)
+    if former is not None:
+        # Nobody is in two places, and the log tells when each was left.
+        impersonation.end(former, facts=order.facts)
     order.request.session[PLACE] = row.pk
     return _("You see what %(person)s sees.") % {"person": order.user.get_full_name()}
 
@@ -161,6 +165,10 @@ def _addresses(user: User) -> set[str]:
 
 def _has_unproved(user: User) -> bool:
     return user.is_active and EmailAddress.objects.filter(user=user, verified=False).exists()
+
+
+def _has_proved(user: User) -> bool:
+    return user.is_active and EmailAddress.objects.filter(user=user, verified=True).exists()
 
 
 def _is_active(user: User) -> bool:
@@ -259,7 +267,7 @@ OWN = [
         ),
         needs=P.PEOPLE_SECURE,
         do=require_proof_of_address,
-        applies=_is_active,
+        applies=_has_proved,
         in_bulk=True,
         order=22,
         **_more,

@@ -1,9 +1,11 @@
 """What this app shows of a person at the desk."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -115,7 +117,15 @@ def mails(user: User) -> Iterator[Row]:
 
 
 def events(user: User) -> Iterator[Row]:
-    for event in Event.objects.of_person(user.public_id)[:FEW]:
+    return _in_words(user, Event.objects.of_person(user.public_id))
+
+
+def events_within(user: User, ids: Collection[UUID]) -> Iterator[Row]:
+    return _in_words(user, Event.objects.of_person(user.public_id).filter(organization__in=ids))
+
+
+def _in_words(user: User, found: QuerySet[Event]) -> Iterator[Row]:
+    for event in found[:FEW]:
         known = event.personal_fields()
         refused = event.outcome == Outcome.REFUSED
         by_others = event.actor is not None and event.actor != user.public_id
@@ -175,6 +185,7 @@ EVENTS = Panel(
     P.EVENTS_VIEW,
     events,
     gettext_lazy("Nothing yet."),
+    within=events_within,
     link=lambda user: f"{reverse('admin:audit_event_changelist')}?q={user.public_id}",
     order=80,
 )

@@ -1,7 +1,8 @@
 """What the page of a person shows, panel by panel: each app adds what it knows of them, none knows of the others."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.utils.functional import Promise
 
@@ -9,7 +10,7 @@ from accounts.desk import acts
 from accounts.desk.acts import Act
 from accounts.desk.errors import DeskProblem
 from accounts.models import User
-from core.desk.permissions import SitePermission
+from core.desk.permissions import Reach, SitePermission
 
 Text = str | Promise
 
@@ -28,12 +29,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Panel:
-    """`rows` reads what is shown, `link` leads to the list of all of it."""
+    """`rows` reads what is shown, `link` leads to the list of all of it.
+
+    `within` is for what is not the person's alone: what of it somebody sees whose role is for some organizations only.
+    """
 
     title: Text
     needs: SitePermission
     rows: Callable[[User], Iterable[Row]]
     empty: Text
+    within: Callable[[User, Collection[UUID]], Iterable[Row]] | None = None
     link: Callable[[User], str] = lambda user: ""
     order: int = 50
 
@@ -66,12 +71,18 @@ def shown(actor: User, user: User) -> Iterator[ShownPanel]:
     """Those that the actor may see, each row with what they may do about it."""
     allowed = _allowed_items(actor, user)
     for panel in sorted(_panels, key=lambda panel: panel.order):
-        if actor.reach(panel.needs):
+        if held := actor.reach(panel.needs):
             rows = [
                 ShownRow(row, [allowed[name] for name in row.acts if name in allowed])
-                for row in panel.rows(user)
+                for row in _rows(panel, user, held)
             ]
             yield ShownPanel(panel, rows, panel.link(user))
+
+
+def _rows(panel: Panel, user: User, held: Reach) -> Iterable[Row]:
+    if held.everywhere or panel.within is None:
+        return panel.rows(user)
+    return panel.within(user, held.organizations)
 
 
 def _allowed_items(actor: User, user: User) -> dict[str, Act]:

@@ -20,7 +20,7 @@ def of_organizations(rows: QuerySet[User], ids: Collection[UUID]) -> QuerySet[Us
 def require(actor: User, user: User, permission: SitePermission) -> None:
     if not may(actor, user, permission):
         raise NotYourReach
-    if actor.pk != user.pk and not actor.authority.stands_over(user.authority):
+    if actor.pk != user.pk and not actor.authority.stands_over(user.standing):
         raise AboveYourself
 
 

@@ -7,20 +7,23 @@ and does nobody twice. Whoever asked must still be allowed to at each person.
 import time
 from collections.abc import Mapping
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from accounts.desk import acts
 from accounts.desk.acts import Act, Order
-from accounts.desk.errors import DeskProblem, NotNow, NotYourReach
+from accounts.desk.errors import DeskProblem, Failed, NotNow, NotYourReach
 from accounts.models import BulkJob, BulkTarget, User
 from audit import log
 from audit.actions import Action
+from core import errors
 from core.client import Facts
 from core.desk.permissions import SitePermission
 from core.outbox import broker
 
+log_of_site = structlog.get_logger(__name__)
 State = BulkTarget.State
 AT_ONCE = 100
 LONGEST_TASK = 120.0
@@ -145,7 +148,7 @@ def _next(job: BulkJob) -> bool:
 def _done(job: BulkJob, user: User) -> str:
     """The code of a refusal, or nothing. A refusal takes back what the act had begun, and nothing else."""
     act, actor = acts.find(job.act), job.asked_by
-    if act is None or actor is None or not actor.is_active:
+    if act is None or actor is None:
         return NotYourReach.code
     form = act.form(job.answers) if act.form else None
     if form is not None and not form.is_valid():
@@ -167,6 +170,14 @@ def _done(job: BulkJob, user: User) -> str:
     except DeskProblem as refusal:
         acts.note(refusal, act.name, actor, order.facts, user=user)
         return refusal.code
+    except errors.OUTAGES:
+        # Of the site and not of this person: the next worker goes on from here.
+        raise
+    except Exception:
+        # Whatever nobody foresaw about one person keeps nobody else waiting, and is not tried for ever.
+        log_of_site.exception("bulk_target_failed", job=job.pk, act=act.name, person=str(user.public_id))
+        acts.note(Failed(), act.name, actor, order.facts, user=user)
+        return Failed.code
     return ""
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from accounts import access
 from accounts.access import Reason
-from accounts.desk.errors import LastOwner
+from accounts.desk.errors import LastOwner, NotNow
 from accounts.flows import email, notices, password, roles
 from accounts.models import User
 from accounts.sign_in import lockout
@@ -72,10 +72,16 @@ def require_password(*, user: User, actor: User, facts: Facts, reason: str = "")
 
 
 def require_proof_of_address(*, user: User, actor: User, facts: Facts, reason: str = "") -> None:
-    """At the next sign-in, which they begin anew, a code is mailed to them as it was when they came."""
+    """At the next sign-in, which they begin anew, a code is mailed to them as it was when they came.
+
+    Only of somebody who has proved one: an account that waits for its first proof may be a stranger's preparation,
+    and must go on counting as nobody's.
+    """
     with transaction.atomic():
+        User.objects.lock(user.pk)
+        if not EmailAddress.objects.filter(user=user, verified=True).update(verified=False):
+            raise NotNow
         User.objects.filter(pk=user.pk).update(proof_asked_at=timezone.now())
-        EmailAddress.objects.filter(user=user, verified=True).update(verified=False)
         _record(Action.EMAIL_REQUIRE, user, actor, facts, reason)
         access.revoke(user, reason=Reason.EMAIL_REQUIRED, actor=actor, facts=facts)
 

@@ -12,9 +12,10 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from accounts.desk.errors import AboveYourself, LastOwner, NotNow, NotYourReach, NotYourself
-from accounts.flows import notices
+from accounts.flows import email, notices
 from accounts.models import Role, RoleGrant, User
 from accounts.roles import catalogue, organizations
+from accounts.roles.authority import Given
 from accounts.session import limits
 from accounts.session.limits import Limits
 from audit import log
@@ -41,6 +42,9 @@ def give(
         if not _may_give(actor, user, role, organization, ends_at):
             raise AboveYourself
         if not user.is_active or (ends_at is not None and ends_at <= timezone.now()):
+            raise NotNow
+        if email.is_first_proof(user) or not Given(role.name, role.holds, organization).effective:
+            # Nobody knows yet whose account it is; or the role would bring nothing but the looks of the desk.
             raise NotNow
         before = roles_in_words(user)
         end_of(user, RoleGrant.objects.filter(user=user, ends_at__lte=timezone.now()))
@@ -90,7 +94,7 @@ def _own(user: User, actor: User, facts: Facts | None, reason: str, *, is_owner:
             raise AboveYourself
         if not is_owner and owners == {user.pk}:
             raise LastOwner
-        if user.is_superuser == is_owner or not user.is_active:
+        if user.is_superuser == is_owner or (is_owner and (not user.is_active or email.is_first_proof(user))):
             raise NotNow
         before = roles_in_words(user)
         user.is_superuser = is_owner
@@ -151,12 +155,18 @@ def delete(*, role: Role, actor: User, facts: Facts) -> int:
         _require_manager(actor, role.holds)
         if role.is_built_in:
             raise NotNow
-        holders = list(User.objects.select_for_update().filter(role_grants__role=role).order_by("pk"))
+        holders = User.objects.filter(pk__in=RoleGrant.objects.live().filter(role=role).values("user"))
+        had = list(holders.select_for_update().order_by("pk"))
+        before = {user.pk: roles_in_words(user) for user in had}
+        name = str(role)
         _record_role(Action.SITE_ROLE_DELETE, role, actor, facts, _content(role), {})
-        role.delete()
-        for user in holders:
+        # The rows of who had it go as well, so each of them has their evidence in the log.
+        Role.objects.filter(pk=role.pk).delete()
+        for user in had:
             _settle(user)
-    return len(holders)
+            _record(Action.SITE_ROLE_TAKE, user, before[user.pk], actor, facts, role, None, "")
+            _tell(user, "role_taken", name, None, None)
+    return len(had)
 
 
 def with_owners(*people: User) -> tuple[set[int], list[User]]:
@@ -192,7 +202,7 @@ def _may_give(actor: User, user: User, role: Role, organization: UUID | None, un
     if not actor.reach(SitePermission.ROLES_GIVE).everywhere:
         raise NotYourReach
     covers = actor.authority.covers(role.holds, organization=organization, until=until)
-    return covers and actor.authority.stands_over(user.authority)
+    return covers and actor.authority.stands_over(user.standing)
 
 
 def _require_manager(actor: User, permissions: Iterable[SitePermission]) -> None:

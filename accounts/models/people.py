@@ -84,7 +84,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def authority(self) -> Authority:
         """What they may do at the desk, as it was when first asked of this object: one request, one answer."""
-        if not self.is_active or (self.is_superuser is False and not self.is_staff):
+        return self.standing if self.is_active else Authority()
+
+    @cached_property
+    def standing(self) -> Authority:
+        """What they may do as soon as they can sign in: who is disabled is as much above others as before."""
+        if self.is_superuser is False and not self.is_staff:
             return Authority()
         grants = () if self.is_superuser else self.role_grants.live().with_permissions()
         return Authority(self.is_superuser, tuple(grant.given for grant in grants))

@@ -27,9 +27,10 @@ class DeskAdmin(FastList):
     """Lists and actions; nothing is typed in, and nothing can be filtered by that is not offered."""
 
     view_permission: ClassVar[SitePermission]
-    # Who may type something in after all, in lists that have a form for it.
+    # Who may type something in after all, in lists that have a form for it, and whether it wants a fresh proof.
     add_permission: ClassVar[SitePermission | None] = None
     change_permission: ClassVar[SitePermission | None] = None
+    is_form_dangerous: ClassVar[bool] = False
     delete_confirmation_template = None
     actions_selection_counter = True
 
@@ -66,6 +67,12 @@ class DeskAdmin(FastList):
             return held.everywhere
         rows = self.model._default_manager.filter(pk=obj.pk)
         return self.within(rows, held.organizations).exists()
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if self.is_form_dangerous and request.method == "POST":
+            asked = step_up.ask(request, back_to=request.get_full_path())
+            return asked or super().changeform_view(request, *args, **kwargs)
+        return super().changeform_view(request, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Rows end by actions, which leave evidence and end what hangs on them."""

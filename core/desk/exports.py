@@ -5,6 +5,7 @@ What is exported is what the list shows, with the ids. The app that knows the lo
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +23,9 @@ from django.utils.translation import gettext_lazy as _
 
 Row = Mapping[str, Any]
 BATCH = 1000
-# What a spreadsheet takes for the beginning of a formula, also in the wide forms of East Asian scripts.
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+# What a spreadsheet takes for the beginning of a formula, also in the wide forms of East Asian scripts and after
+# blanks; and not only where the cell begins: where numbers have a comma, files are taken apart at semicolons.
+FORMULA = re.compile(r"(\A|(?<=[;\t\r\n]))(?=[^\S\t\r\n]*[=+\-@＝＋－＠])")
 
 
 class Format(TextChoices):
@@ -86,7 +88,7 @@ def as_ndjson(columns: list[str], rows: Iterable[Row]) -> Iterator[str]:
 
 
 def cell(value: Any) -> str | int | float:
-    """As text that stays text: an apostrophe before what would be a formula."""
+    """As text that stays text: an apostrophe before whatever would be a formula."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -100,7 +102,8 @@ def cell(value: Any) -> str | int | float:
         if isinstance(value, str)
         else json_text(value)
     )
-    return f"'{text}" if text.startswith(FORMULA) else text
+    text = FORMULA.sub("'", text)
+    return f"'{text}" if text.startswith(("\t", "\r", "\n")) else text
 
 
 def plain(value: Any) -> Any:

@@ -47,7 +47,9 @@ class SitePermission(TextChoices):
 
 
 EVERYTHING = frozenset(SitePermission)
-# What a role still brings where it was given for one organization alone: the rest knows no such bounds.
+# What a role still brings where it was given for one organization alone: the rest knows no such bounds. Neither does
+# what the site vouches for: whoever could say of their own organization that a domain is its own, or that it is not
+# suspended any more, would decide for everybody.
 WITHIN_ORGANIZATION = frozenset(
     {
         SitePermission.PEOPLE_VIEW,
@@ -57,9 +59,7 @@ WITHIN_ORGANIZATION = frozenset(
         SitePermission.SESSIONS_END,
         SitePermission.EVENTS_VIEW,
         SitePermission.ORGANIZATIONS_VIEW,
-        SitePermission.ORGANIZATIONS_MANAGE,
         SitePermission.CONNECTIONS_VIEW,
-        SitePermission.CONNECTIONS_MANAGE,
     }
 )
 

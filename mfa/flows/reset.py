@@ -215,7 +215,7 @@ def _end_links(user: User) -> None:
 
 
 def _require_reach(actor: User, user: User) -> None:
-    if actor.pk == user.pk or not actor.authority.stands_over(user.authority):
+    if actor.pk == user.pk or not actor.authority.stands_over(user.standing):
         raise NotAllowed
 
 

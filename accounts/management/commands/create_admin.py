@@ -33,7 +33,7 @@ class Command(BaseCommand):
         self.stdout.write("The first time they sign in, the site asks to set up a second step.")
 
     def _owner(self, email: str, name: str) -> User:
-        unused = User.objects.filter(email=email, is_superuser=True, last_login=None).first()
+        unused = User.objects.filter(email=email, is_superuser=True, is_active=True, last_login=None).first()
         if unused is not None:
             return unused
         if unproved.has_owner(email):

@@ -14,9 +14,8 @@ FORMULAS = [
     "+1",
     "-1",
     "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    "\n=1",
+    " =1",
+    "\u00a0@SUM(A1)",
     "＝1",
     '=HYPERLINK("https://evil.example")',
 ]
@@ -25,6 +24,22 @@ FORMULAS = [
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_formula_becomes_text(text: str) -> None:
     assert exports.cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\t=1", "'\t'=1"),
+        ("\r1", "'\r1"),
+        ("x;=1", "x;'=1"),
+        ("x; -1", "x;' -1"),
+        ("x\n\n=1", "x\n\n'=1"),
+        ("a; b-c", "a; b-c"),
+    ],
+)
+def test_nor_is_there_one_where_a_spreadsheet_takes_the_file_apart_elsewhere(text: str, shown: str) -> None:
+    """Where numbers have a comma, at semicolons; and a quoted line break is one there."""
+    assert exports.cell(text) == shown
 
 
 @pytest.mark.parametrize(
