@@ -111,8 +111,7 @@ class UserAdmin(DeskAdmin):
             return asked
         form = _form_of(act, request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
-            done = self._carry_out(request, act, user, form.cleaned_data)
-            return redirect(act.leads_to if done and act.leads_to else page)
+            return self._carry_out(request, act, user, form.cleaned_data) or redirect(page)
         context = {
             **self._context(request, user, act.label),
             "act": act,
@@ -122,7 +121,10 @@ class UserAdmin(DeskAdmin):
         }
         return TemplateResponse(request, "admin/accounts/user/act.html", context)
 
-    def _carry_out(self, request: HttpRequest, act: Act, user: User, given: dict[str, Any]) -> bool:
+    def _carry_out(
+        self, request: HttpRequest, act: Act, user: User, given: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        """Where it leads, if not back to the page of the person."""
         order = Order(
             user=user,
             actor=actor_of(request),
@@ -133,11 +135,14 @@ class UserAdmin(DeskAdmin):
             request=request,
         )
         try:
-            self.message_user(request, str(acts.carry_out(act, order)), messages.SUCCESS)
+            done = acts.carry_out(act, order)
         except DeskProblem as refusal:
             self.message_user(request, str(refusal.detail), messages.ERROR)
-            return False
-        return True
+            return None
+        if isinstance(done, HttpResponseBase):
+            return done
+        self.message_user(request, str(done), messages.SUCCESS)
+        return redirect(act.leads_to) if act.leads_to else None
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """What may be done to many; it begins on a page that says what will happen."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import Promise
 
 from accounts.desk import reach
@@ -36,13 +36,13 @@ class Order:
 
 @dataclass(frozen=True)
 class Act:
-    """`do` answers what was done, in a sentence; what it cannot do, it raises."""
+    """`do` answers what was done, in a sentence, or with a file; what it cannot do, it raises."""
 
     name: str
     label: Text
     explains: Text
     needs: SitePermission
-    do: Callable[[Order], Text]
+    do: Callable[[Order], Text | HttpResponseBase]
     applies: Callable[[User], bool] = lambda user: True
     asks_reason: bool = False
     is_dangerous: bool = False
@@ -109,7 +109,7 @@ def require(act: Act, actor: User, user: User) -> None:
     reach.require(actor, user, act.needs)
 
 
-def carry_out(act: Act, order: Order) -> Text:
+def carry_out(act: Act, order: Order) -> Text | HttpResponseBase:
     """A refusal leaves evidence before it is raised; the caller has no transaction open that would take it back."""
     try:
         require(act, order.actor, order.user)

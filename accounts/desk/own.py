@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.desk import acts
+from accounts.desk import acts, taking_away
 from accounts.desk.acts import Act, Order, Text
 from accounts.desk.errors import NotNow
 from accounts.desk.forms import GiveRoleForm, SinceForm
@@ -25,7 +25,7 @@ P = SitePermission
 
 
 def register() -> None:
-    for act in OWN:
+    for act in (*OWN, taking_away.ACT):
         acts.register(act)
 
 

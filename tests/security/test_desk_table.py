@@ -113,6 +113,7 @@ ACTS: dict[str, SitePermission] = {
     "make-owner": P.ROLES_GIVE,
     "unmake-owner": P.ROLES_GIVE,
     "impersonate": P.PEOPLE_IMPERSONATE,
+    "export-events": P.PEOPLE_EXPORT,
     "reset-factors": P.FACTORS_RESET,
 }
 ROLES: dict[str, frozenset[SitePermission]] = {
