@@ -5,6 +5,8 @@ import re
 import pytest
 from django.conf import settings
 
+from accounts.roles.catalogue import OF_BUILT_IN, BuiltInRole
+from core.desk.permissions import WITHIN_ORGANIZATION, SitePermission
 from identity.settings import env
 from sso.linking import Verdict
 from sso.saml.errors import Reason
@@ -77,3 +79,17 @@ def test_links_between_documents_lead_somewhere(document: object) -> None:
     path = settings.ROOT / str(document)
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text()):
         assert (path.parent / target).exists(), target
+
+
+def test_the_table_of_roles_is_the_one_in_force() -> None:
+    text = (settings.ROOT / "docs" / "administration.md").read_text()
+    rows = {cells[0].strip("`"): cells[2:] for line in text.splitlines() if (cells := cells_of(line))}
+    for permission in SitePermission:
+        held = [permission in OF_BUILT_IN[role] for role in BuiltInRole]
+        shown = [cell == "yes" for cell in rows[permission.value]]
+        assert shown == [*held, permission in WITHIN_ORGANIZATION], permission
+
+
+def cells_of(line: str) -> list[str]:
+    """Of a row that begins with a name."""
+    return [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("| `") else []
