@@ -81,6 +81,8 @@ lists.narrow(User, OfOrganization)
 class OrganizationAdmin(DeskAdmin):
     view_permission = SitePermission.ORGANIZATIONS_VIEW
     add_permission = SitePermission.ORGANIZATIONS_MANAGE
+    # What is made here is vouched for.
+    is_form_dangerous = True
     list_display = ("name", "slug", "status", "is_trusted", "size", "created_at")
     list_filter = ("status", "is_trusted", filters.days("created_at", _("created")))
     finds = (

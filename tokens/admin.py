@@ -200,6 +200,7 @@ class ServiceAccountAdmin(DeskAdmin):
         SitePermission.KEYS_END,
         _("Enable the chosen service accounts"),
         explains=_("They open again what they opened before, with the same credentials."),
+        is_dangerous=True,
     )
     def enable(self, request: HttpRequest, rows: QuerySet[ServiceAccount]) -> None:
         by = actor.operator(request)

@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import validated
 from accounts.admin.actor import actor_of
+from accounts.desk import acts
+from accounts.desk.errors import AboveYourself
 from accounts.flows import desk, invitations, unproved
-from accounts.models import Invitation
+from accounts.models import Invitation, User
 from core import client
 from core.desk import filters, search
 from core.desk.base import DeskAdmin, action
@@ -118,6 +120,17 @@ class OutboxAdmin(DeskAdmin):
         explains=_("They go out again, unchanged. Links in them that have ended stay so."),
     )
     def resend(self, request: HttpRequest, mails: QuerySet[OutboxMessage]) -> None:
-        for mail in mails:
-            desk.resend(mail=mail, actor=actor_of(request), facts=client.facts(request))
-        self.message_user(request, _("The mails are on their way again."), messages.SUCCESS)
+        actor, facts, rows = actor_of(request), client.facts(request), list(mails)
+        named = {mail.person for mail in rows if mail.person}
+        above = {
+            user.public_id
+            for user in User.objects.filter(public_id__in=named)
+            if not acts.allows(actor, user, SitePermission.MAILS_RESEND, "resend", facts)
+        }
+        for mail in rows:
+            if mail.person not in above:
+                desk.resend(mail=mail, actor=actor, facts=facts)
+        if above:
+            self.message_user(request, str(AboveYourself.detail), messages.ERROR)
+        else:
+            self.message_user(request, _("The mails are on their way again."), messages.SUCCESS)

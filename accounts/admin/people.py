@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.actor import actor_of
 from accounts.desk import acts, panels, reach, why
 from accounts.desk.acts import Act, Order
-from accounts.desk.errors import DeskProblem
+from accounts.desk.errors import DeskProblem, NotYourReach
 from accounts.desk.forms import ReasonForm
 from accounts.flows import bulk
 from accounts.models import User
@@ -104,6 +104,8 @@ class UserAdmin(DeskAdmin):
     def act_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         """First what will happen, with whatever has to be said; then it happens."""
         user, actor, act = self._user(request, str(pk)), actor_of(request), acts.find(name)
+        if act is not None and request.method == "POST" and not actor.reach(act.needs):
+            acts.note(NotYourReach(), act.name, actor, client.facts(request), user=user)
         if act is None or not actor.reach(act.needs):
             raise Http404
         page = reverse("admin:accounts_user_change", args=[user.pk])

@@ -304,9 +304,9 @@ OWN = [
         needs=P.PEOPLE_DISABLE,
         do=enable,
         applies=_is_disabled,
-        asks_reason=True,
         in_bulk=True,
         order=31,
+        **_more,
     ),
     Act(
         name="impersonate",

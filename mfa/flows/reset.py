@@ -22,6 +22,7 @@ from audit import log
 from audit.actions import Action
 from core import errors
 from core.client import Facts
+from core.desk.permissions import SitePermission
 from mfa import trust
 from mfa.factors import registry
 from mfa.flows.changes import Added
@@ -121,7 +122,10 @@ def cancel(*, token: str, facts: Facts) -> bool:
 
 
 def release_due(limit: int = 100) -> int:
-    """Those whose time to be cancelled is over get their link; each by itself."""
+    """Those whose time to be cancelled is over get their link; each by itself.
+
+    Unless whoever asked may not any more, or the person has risen above them meanwhile: then it is withdrawn.
+    """
     due = FactorReset.objects.filter(
         ended_at__isnull=True, released_at__isnull=True, hold_until__lte=timezone.now()
     )
@@ -129,10 +133,15 @@ def release_due(limit: int = 100) -> int:
     for row in due.select_related("user").order_by("pk")[:limit]:
         with transaction.atomic():
             User.objects.lock(row.user.pk)
-            waiting = open_of(row.user).filter(pk=row.pk, released_at__isnull=True).first()
-            if waiting is not None:
-                _release(waiting)
+            waiting = open_of(row.user).filter(pk=row.pk, released_at__isnull=True)
+            found = waiting.select_related("user", "asked_by").first()
+            if found is not None and _may_still(found.asked_by, found.user):
+                _release(found)
                 released += 1
+            elif found is not None:
+                _end(waiting, End.WITHDRAWN)
+                _end_links(found.user)
+                _note(Action.FACTOR_RESET_CANCEL, found, None, NOBODY)
     return released
 
 
@@ -212,6 +221,12 @@ def _end(rows: "QuerySet[FactorReset]", end: FactorReset.End) -> int:
 
 def _end_links(user: User) -> None:
     proof.end_unused(user, CANCEL, ENROL, end=Proof.End.REVOKED)
+
+
+def _may_still(actor: User | None, user: User) -> bool:
+    if actor is None or not actor.reach(SitePermission.FACTORS_RESET).everywhere:
+        return False
+    return actor.authority.stands_over(user.standing)
 
 
 def _require_reach(actor: User, user: User) -> None:

@@ -1,5 +1,6 @@
 """Ways round what the desk forbids: each was tried by somebody who meant it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,12 +27,13 @@ from audit.actions import Action
 from audit.models import Event
 from core.client import Facts
 from core.desk.permissions import SitePermission
+from core.models import OutboxMessage
 from mfa.flows import reset
 from mfa.models import FactorReset
 from orgs.actor import SHELL
 from orgs.flows import organizations
 from orgs.models import Organization
-from tests.conftest import PASSWORD, be, give_app, make_staff
+from tests.conftest import PASSWORD, be, give_app, make_staff, sign_in
 from tests.desk import PEOPLE, act, chosen, give
 from tests.outbox import mails
 
@@ -216,6 +218,7 @@ def test_no_dangerous_act_from_a_stale_session(admin: User, alice: User, name: s
         ("accounts/role/add/", {"name": "Mine", "permissions": ["people.view"]}),
         ("sso/connection/add/", {"organization": "acme", "kind": "saml", "slug": "x", "name": "x"}),
         ("mfa/factorreset/add/", {"person": "alice@example.org", "reason": "x"}),
+        ("orgs/organization/add/", {"name": "Mine", "slug": "mine", "owner": "alice@example.org"}),
         ("accounts/user/export/", {"format": "csv"}),
         ("orgs/organization/", {"action": "vouch", "_selected_action": "{acme}", "confirmed": "yes"}),
         (
@@ -411,6 +414,56 @@ def test_a_reset_that_is_asked_for_above_oneself(manager: User, admin: User) -> 
     assert refusals(manager) == 1
 
 
+def test_a_mail_to_somebody_above_oneself(manager: User, admin: User) -> None:
+    desk.send_reset(user=admin, actor=admin, facts=FACTS)
+    mails().update(state=OutboxMessage.State.SENT)
+    as_(manager).post("/admin/core/outboxmessage/", chosen("resend", mails().get()))
+    assert mails().get().state == OutboxMessage.State.SENT
+    assert refusals(manager) == 1
+
+
+def test_an_act_that_is_sent_without_the_permission(alice: User, charlie: User) -> None:
+    give(alice, P.PEOPLE_VIEW)
+    give_app(alice)
+    browser = as_(alice)
+    assert browser.get(f"{PEOPLE}{charlie.pk}/do/disable/").status_code == 404
+    assert refusals(alice) == 0
+    assert act(browser, charlie, "disable").status_code == 404
+    assert refusals(alice) == 1
+
+
+# --- A reset that waits -------------------------------------------------------------------------------------
+
+
+def due(user: User, actor: User) -> FactorReset:
+    give_app(user)
+    row = reset.ask(user=user, actor=actor, reason="x", facts=FACTS)
+    FactorReset.objects.update(hold_until=timezone.now())
+    return row
+
+
+def test_a_reset_ends_with_the_role_of_whoever_asked_for_it(manager: User, alice: User) -> None:
+    row = due(alice, manager)
+    User.objects.filter(pk=manager.pk).update(is_active=False)
+    assert reset.release_due() == 0
+    row.refresh_from_db()
+    assert row.end == FactorReset.End.WITHDRAWN
+    assert not mails(message="factor_reset_ready").exists()
+
+
+def test_nor_does_it_reach_whoever_has_risen_above_them(manager: User, alice: User, admin: User) -> None:
+    due(alice, manager)
+    roles.make_owner(user=alice, actor=admin, facts=FACTS, reason="x")
+    assert reset.release_due() == 0
+    assert not mails(message="factor_reset_ready").exists()
+
+
+def test_otherwise_it_is_released(manager: User, alice: User) -> None:
+    due(alice, manager)
+    assert reset.release_due() == 1
+    assert mails(message="factor_reset_ready").exists()
+
+
 # --- Many at once -------------------------------------------------------------------------------------------
 
 
@@ -489,6 +542,21 @@ def test_people_are_chosen_by_what_stands_in_the_filters_and_nothing_else(admin:
     assert not BulkJob.objects.exists()
     as_(admin).post(PEOPLE + "?q=alice&staff=yes", chosen("end-access", alice, select_across="1"))
     assert list(BulkTarget.objects.values_list("user", flat=True)) == [alice.pk]
+
+
+# --- The way back -------------------------------------------------------------------------------------------
+
+
+def test_somebody_without_a_password_comes_back_from_a_locked_account(admin: User, client: Client) -> None:
+    """Who came by an outside account alone has no other way in than the mail, and that one leads in."""
+    user = provision.create_person(email="by-provider@example.org")
+    desk.compromised(user=user, actor=admin, facts=FACTS, reason="x")
+    assert not fresh(user).has_usable_password()
+    link = re.search(r"/account/password/reset/[^\s]+", mails(message="reset_password").get().text)
+    assert link is not None
+    client.post(link[0], {"new_password": PASSWORD})
+    assert fresh(user).locked_at is None
+    assert sign_in(client, user)["Location"] == "/account/"
 
 
 # --- The rest -----------------------------------------------------------------------------------------------
