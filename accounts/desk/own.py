@@ -15,7 +15,7 @@ from accounts.desk.errors import NotNow
 from accounts.desk.forms import GiveRoleForm, SinceForm
 from accounts.flows import desk, roles, sign_ins
 from accounts.impersonation import flow as impersonation
-from accounts.impersonation.middleware import PLACE
+from accounts.impersonation.middleware import PLACE, enter
 from accounts.models import Role, RoleGrant, User
 from accounts.sign_in import lockout
 from core.desk.permissions import SitePermission
@@ -143,7 +143,7 @@ def impersonate(order: Order) -> Text:
     if former is not None:
         # Nobody is in two places, and the log tells when each was left.
         impersonation.end(former, facts=order.facts)
-    order.request.session[PLACE] = row.pk
+    enter(order.request, row)
     return _("You see what %(person)s sees.") % {"person": order.user.get_full_name()}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import get_user
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -86,7 +87,7 @@ class ImpersonationMiddleware:
             return row
         if row is not None:
             flow.end(row, facts=client.facts(request))
-        del request.session[PLACE]
+        leave(request)
         return None
 
     def _refuse(self, request: HttpRequest, row: Impersonation, name: str) -> HttpResponseBase:
@@ -107,8 +108,19 @@ def end(request: HttpRequest) -> HttpResponseBase:
     if row is None:
         return redirect("accounts:home")
     flow.end(row, facts=client.facts(request))
-    del request.session[PLACE]
+    leave(request)
     return redirect("admin:accounts_user_change", row.user.pk)
+
+
+def enter(request: HttpRequest, row: Impersonation) -> None:
+    """A form that another tab still shows was filled in for somebody else: it is out of date, now and at the end."""
+    request.session[PLACE] = row.pk
+    rotate_token(request)
+
+
+def leave(request: HttpRequest) -> None:
+    del request.session[PLACE]
+    rotate_token(request)
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

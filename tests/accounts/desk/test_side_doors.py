@@ -582,6 +582,34 @@ def test_whoever_goes_on_to_another_person_has_left_the_first(
     assert Event.objects.get(action=Action.IMPERSONATION_END).person == alice.public_id
 
 
+def test_a_form_in_another_tab_changes_nobody_but_whom_it_was_for(
+    manager: User, alice: User, settings: Any
+) -> None:
+    """Filled in as oneself it is not sent as the other, nor the other way round."""
+    settings.IMPERSONATION = True
+    browser = Client(enforce_csrf_checks=True)
+    be(browser, manager)
+
+    def token(path: str) -> str:
+        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(path).text)
+        assert found is not None
+        return found[1]
+
+    def save(name: str, csrf: str) -> int:
+        given = {"name": name, "language": "", "time_zone": "", "csrfmiddlewaretoken": csrf}
+        return int(browser.post("/account/profile/", given).status_code)
+
+    own = token("/account/profile/")
+    page = f"{PEOPLE}{alice.pk}/do/impersonate/"
+    browser.post(page, {"reason": "They called.", "csrfmiddlewaretoken": token(page)})
+    assert save("Bob Brown", own) == 403
+    theirs = token("/account/profile/")
+    browser.post("/account/impersonation/end/", {"csrfmiddlewaretoken": theirs})
+    assert save("Alice Arden", theirs) == 403
+    assert (fresh(alice).name, fresh(manager).name) == ("Alice Arden", "Bob Brown")
+    assert save("Robert Brown", token("/account/profile/")) == 302
+
+
 def test_a_place_is_the_actors_alone(manager: User, alice: User, charlie: User, settings: Any) -> None:
     settings.IMPERSONATION = True
     row = impersonation.begin(user=alice, actor=manager, facts=FACTS, reason="x")
