@@ -19,10 +19,11 @@ from accounts.desk.errors import DeskProblem
 from accounts.desk.forms import RoleForm
 from accounts.flows import roles
 from accounts.models import Impersonation, Role, RoleGrant
-from accounts.roles import catalogue
+from accounts.roles import catalogue, organizations
 from core import client
 from core.desk import search
 from core.desk.base import DeskAdmin, action
+from core.desk.lists import KeysetList
 from core.desk.permissions import SitePermission
 
 
@@ -146,16 +147,34 @@ class RoleAdmin(DeskAdmin):
             raise PermissionDenied
 
 
+class GrantList(KeysetList):
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        ids = {grant.organization for grant in self.result_list if grant.organization}
+        names = organizations.directory().names(ids)
+        for grant in self.result_list:
+            vars(grant)["place"] = names.get(grant.organization, "")
+
+
 @admin.register(RoleGrant)
 class RoleGrantAdmin(DeskAdmin):
     """Who has which role, and who had it. They are given on the page of a person."""
 
     view_permission = SitePermission.ROLES_VIEW
-    list_display = ("user", "role", "organization", "given_by", "given_at", "ends_at", "ended_at")
+    list_display = ("user", "role", "only_for", "given_by", "given_at", "ends_at", "ended_at")
     list_select_related = ("user", "role", "given_by")
     finds = (search.public_id("user__public_id"), search.beginning("user__email"))
-    fields = ("user", "role", "organization", "reason", "given_by", "given_at", "ends_at", "ended_at")
+    fields = ("user", "role", "only_for", "reason", "given_by", "given_at", "ends_at", "ended_at")
     actions = ("take",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[GrantList]:
+        return GrantList
+
+    @admin.display(description=_("only for the organization"))
+    def only_for(self, grant: RoleGrant) -> str:
+        if grant.organization is None:
+            return ""
+        return str(vars(grant).get("place") or organizations.name(grant.organization))
 
     @action(
         SitePermission.ROLES_GIVE,

@@ -16,6 +16,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 
 from core.desk import counting, exports
@@ -159,7 +160,15 @@ class FastList(ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         offered = Format.choices if self.may_export(request) else []
-        return super().changelist_view(request, {"export_formats": offered, **(extra_context or {})})
+        shown = {"title": capfirst(self.opts.verbose_name_plural), "export_formats": offered}
+        return super().changelist_view(request, {**shown, **(extra_context or {})})
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """What it is, in place of what Django would have somebody do with it."""
+        shown = {"title": capfirst(self.opts.verbose_name)}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """The list as it is narrowed down by what stands in the address."""
