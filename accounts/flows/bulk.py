@@ -11,6 +11,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
+from psycopg.errors import QueryCanceled
 
 from accounts.desk import acts
 from accounts.desk.acts import Act, Order
@@ -170,15 +171,20 @@ def _done(job: BulkJob, user: User) -> str:
     except DeskProblem as refusal:
         acts.note(refusal, act.name, actor, order.facts, user=user)
         return refusal.code
-    except errors.OUTAGES:
-        # Of the site and not of this person: the next worker goes on from here.
-        raise
-    except Exception:
+    except Exception as error:
+        if _is_outage(error):
+            # Of the site and not of this person: the next worker goes on from here.
+            raise
         # Whatever nobody foresaw about one person keeps nobody else waiting, and is not tried for ever.
         log_of_site.exception("bulk_target_failed", job=job.pk, act=act.name, person=str(user.public_id))
         acts.note(Failed(), act.name, actor, order.facts, user=user)
         return Failed.code
     return ""
+
+
+def _is_outage(error: Exception) -> bool:
+    """A statement that takes too long at one person would take as long the next time."""
+    return isinstance(error, errors.OUTAGES) and not isinstance(error.__cause__, QueryCanceled)
 
 
 def _finish(job: BulkJob) -> None:

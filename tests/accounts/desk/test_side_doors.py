@@ -1,13 +1,15 @@
 """Ways round what the desk forbids: each was tried by somebody who meant it."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -473,23 +475,34 @@ def job(admin: User, alice: User, bob: User, charlie: User) -> BulkJob:
     return bulk.begin(act=acts.named("end-access"), people=people, actor=admin, facts=FACTS)
 
 
-def breaking(monkeypatch: pytest.MonkeyPatch, at: User, error: Exception) -> None:
+def failing(error: Exception) -> None:
+    raise error
+
+
+def taking_too_long() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '20ms'")
+        cursor.execute("SELECT pg_sleep(1)")
+
+
+def breaking(monkeypatch: pytest.MonkeyPatch, at: User, fail: Callable[[], None]) -> None:
     whole = acts.named("end-access")
 
     def do(order: Order) -> Any:
         if order.user == at:
             desk.end_access(user=order.user, actor=order.actor, facts=order.facts)
-            raise error
+            fail()
         return whole.do(order)
 
     broken = acts.Act("end-access", "", "", whole.needs, do, in_bulk=True)
     monkeypatch.setitem(vars(acts)["_acts"], "end-access", broken)
 
 
+@pytest.mark.parametrize("fail", [partial(failing, ZeroDivisionError()), taking_too_long])
 def test_what_nobody_foresaw_at_one_keeps_nobody_else_waiting(
-    job: BulkJob, bob: User, admin: User, monkeypatch: pytest.MonkeyPatch
+    job: BulkJob, bob: User, admin: User, monkeypatch: pytest.MonkeyPatch, fail: Callable[[], None]
 ) -> None:
-    breaking(monkeypatch, bob, ZeroDivisionError())
+    breaking(monkeypatch, bob, fail)
     bulk.work()
     assert dict(job.targets.values_list("user", "why"))[bob.pk] == "desk_failed"
     assert job.targets.filter(state=BulkTarget.State.DONE).count() == 2
@@ -500,7 +513,7 @@ def test_what_nobody_foresaw_at_one_keeps_nobody_else_waiting(
 
 def test_an_outage_is_nobodys_refusal(job: BulkJob, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        breaking(patch, alice, OperationalError())
+        breaking(patch, alice, partial(failing, OperationalError()))
         with pytest.raises(OperationalError):
             bulk.work()
     assert bulk.work() == 3
