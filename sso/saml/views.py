@@ -4,7 +4,6 @@ from typing import NoReturn
 
 import structlog
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
@@ -70,7 +69,7 @@ def leave(
 def acs(http: HttpRequest, slug: str) -> HttpResponse:
     """From the provider's page, without our cookies: verified and parked here, finished where there are cookies."""
     limits.before_return(http)
-    connection = _usable(http, slug, Connection.objects.receiving(slug))
+    connection = _require_usable(http, _require(Connection.objects.receiving(slug)))
     try:
         assertion = response.read(http.POST.get(logout.RESPONSE, "").encode(), connection)
         arrived = _arrived(connection, assertion)
@@ -173,16 +172,21 @@ def refuse(http: HttpRequest, connection: Connection, refusal: SamlRefused) -> N
     raise refusal
 
 
-def _connection(slug: str, rows: QuerySet[Connection] | None = None) -> Connection:
-    rows = Connection.objects.with_slug(slug) if rows is None else rows
-    found = rows.filter(kind=Connection.Kind.SAML).first()
+def _connection(slug: str) -> Connection:
+    return _require(Connection.objects.with_slug(slug).filter(kind=Connection.Kind.SAML).first())
+
+
+def _require(found: Connection | None) -> Connection:
     if found is None or found.organization.status == "closed":
         raise Missing
     return found
 
 
-def _usable(http: HttpRequest, slug: str, rows: QuerySet[Connection] | None = None) -> Connection:
-    connection = _connection(slug, rows)
+def _usable(http: HttpRequest, slug: str) -> Connection:
+    return _require_usable(http, _connection(slug))
+
+
+def _require_usable(http: HttpRequest, connection: Connection) -> Connection:
     if not connection.is_usable:
         refuse(http, connection, NotForUs(Reason.CONNECTION_OFF))
     return connection
