@@ -15,7 +15,7 @@ from core.desk import filters, search
 from core.desk.base import DeskAdmin, action
 from core.desk.permissions import SitePermission
 from orgs import actor
-from sso.desk import DeskForm, NewAtDeskForm
+from sso.desk import DeskForm, NewAtDeskForm, OpenIdDeskForm
 from sso.enterprise import connections, trying
 from sso.models import Connection
 
@@ -36,6 +36,13 @@ class SocialAccountAdmin(DeskAdmin):
     finds = (search.public_id("user__public_id"), search.beginning("user__email"))
     search_help_text = _("The beginning of an address, or a person's public id.")
     fields = ("user", "provider", "date_joined", "last_login", "extra_data")
+
+
+OF_OPENID = ("slug", "organization", "kind", "callback_url", "what_is_missing")
+
+
+def _form_for(connection: Connection) -> type[DeskForm | OpenIdDeskForm]:
+    return DeskForm if connection.is_saml else OpenIdDeskForm
 
 
 @admin.register(Connection)
@@ -76,15 +83,17 @@ class ConnectionAdmin(DeskAdmin):
         return rows.filter(organization__public_id__in=organizations)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return DeskForm if obj else NewAtDeskForm
+        return _form_for(obj) if obj else NewAtDeskForm
 
     def get_fields(self, request: HttpRequest, obj: Connection | None = None) -> Any:
         if obj is None:
             return list(NewAtDeskForm.base_fields)
-        return [*self.readonly_fields, *DeskForm.base_fields]
+        return [*self.get_readonly_fields(request, obj), *_form_for(obj).base_fields]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Connection | None = None) -> Any:
-        return self.readonly_fields if obj else ()
+        if obj is None:
+            return ()
+        return self.readonly_fields if obj.is_saml else OF_OPENID
 
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
         made = form.carry_out(by=actor.operator(request))

@@ -83,6 +83,57 @@ class NewAtDeskForm(ProviderFields):
         return made
 
 
+class OpenIdDeskForm(ModelForm):
+    """Of an OpenID provider, which is asked about itself before anything is believed of it."""
+
+    client_secret = forms.CharField(
+        label=_("Client secret"),
+        max_length=1000,
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Kept encrypted, and shown to nobody. Left empty, the present one stays."),
+    )
+
+    class Meta:
+        model = Connection
+        fields = ("issuer", "client_id", *connections.COMMON_CHOICES)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("issuer"):
+            try:
+                connections.check_openid(
+                    connection=self.instance,
+                    issuer=data["issuer"],
+                    client_id=data.get("client_id", ""),
+                    by_operator=True,
+                )
+            except MetadataRefused as refusal:
+                raise ValidationError({"issuer": str(refusal.detail)}) from refusal
+        return data
+
+    def save(self, commit: bool = True) -> Connection:
+        return self.instance
+
+    def save_m2m(self) -> None:
+        pass
+
+    def carry_out(self, *, by: Actor) -> Connection:
+        connection, given = self.instance, self.cleaned_data
+        if given["issuer"]:
+            connections.set_openid(
+                connection=connection,
+                issuer=given["issuer"],
+                client_id=given["client_id"],
+                client_secret=given["client_secret"],
+                by=by,
+            )
+        chosen = {name: given[name] for name in connections.COMMON_CHOICES}
+        connections.edit(connection=connection, by=by, **chosen)
+        return connection
+
+
 class DeskForm(ProviderFields):
     legacy = forms.MultipleChoiceField(
         label=_("outdated methods"),

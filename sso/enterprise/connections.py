@@ -32,12 +32,10 @@ from sso.social import web
 from sso.social.errors import ProviderDown
 
 # What whoever sets it up chooses; everything else follows from the provider's metadata.
+# Of either kind of provider, and of SAML alone.
+COMMON_CHOICES = ("name", "is_active", "creates_people", "mapping", "trusted_contexts")
 CHOICES = (
-    "name",
-    "is_active",
-    "creates_people",
-    "mapping",
-    "trusted_contexts",
+    *COMMON_CHOICES,
     "signs_requests",
     "name_id_format",
     "requested_contexts",
@@ -125,10 +123,10 @@ def edit(*, connection: Connection, by: Actor, **chosen: Any) -> bool:
     return True
 
 
-def set_openid(*, connection: Connection, issuer: str, client_id: str, client_secret: str, by: Actor) -> None:
-    """Asks the provider first what it says about itself; an issuer that does not answer is none."""
+def check_openid(*, connection: Connection, issuer: str, client_id: str, by_operator: bool) -> None:
+    """Asks the provider what it says about itself; an issuer that does not answer is none."""
     metadata.checked_address(issuer)
-    if not by.is_operator and not _is_public(issuer):
+    if not by_operator and not _is_public(issuer):
         raise MetadataRefused(_("This address is not one of the public internet."))
     tried = Connection(slug=connection.slug, issuer=issuer, client_id=client_id)
     try:
@@ -138,6 +136,10 @@ def set_openid(*, connection: Connection, issuer: str, client_id: str, client_se
             _("%(issuer)s does not describe itself as an OpenID provider should (%(reason)s).")
             % {"issuer": issuer, "reason": error.reason}
         ) from error
+
+
+def set_openid(*, connection: Connection, issuer: str, client_id: str, client_secret: str, by: Actor) -> None:
+    check_openid(connection=connection, issuer=issuer, client_id=client_id, by_operator=by.is_operator)
     with _changing(connection, by) as fresh:
         before = _content(fresh)
         fresh.issuer, fresh.client_id = issuer, client_id

@@ -66,6 +66,7 @@ USUAL: Mapping[str, tuple[str, ...]] = {
         "Group",
         "Role",
         "eduPersonAffiliation",
+        "urn:oid:1.3.6.1.4.1.5923.1.1.1.1",
     ),
     # Names that stay, for providers that make up a new name at each sign-in.
     "subject": (

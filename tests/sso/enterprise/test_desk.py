@@ -116,6 +116,28 @@ def test_it_connects_an_openid_provider(
     assert Connection.across_organizations.count() == 1
 
 
+def test_an_openid_provider_is_set_up_at_the_desk(
+    as_admin: Client, acme_org: Organization, rogue: RogueProvider, settings: Any
+) -> None:
+    settings.DEBUG = True
+    as_admin.post(
+        f"{LIST}add/", {"organization": "acme", "slug": "acme-id", "name": "Acme ID", "kind": "openid"}
+    )
+    made = Connection.objects.with_slug("acme-id").get()
+    page, given = f"{LIST}{made.pk}/change/", {"name": "Acme ID", "is_active": "on", "mapping": "{}"}
+    assert made.callback_url in as_admin.get(page).text
+    sent = {**given, "issuer": rogue.url, "client_id": "us", "client_secret": " the secret "}
+    assert as_admin.post(page, sent).status_code == 302
+    made = Connection.objects.with_slug("acme-id").get()
+    assert (made.issuer, made.client_secret, made.is_ready) == (rogue.url, " the secret ", True)
+    assert "the secret" not in as_admin.get(page).text
+    as_admin.post(page, {**sent, "client_secret": "", "name": "Acme"})
+    made = Connection.objects.with_slug("acme-id").get()
+    assert (made.client_secret, made.name) == (" the secret ", "Acme")
+    refused = as_admin.post(page, {**sent, "issuer": "https://nobody.invalid"})
+    assert "does not describe itself" in refused.text
+
+
 def test_a_slug_and_a_domain_are_taken_once(acme_org: Organization, globex: Organization) -> None:
     run("add", "--org", "acme", "--slug", "one", "--domain", "acme.example")
     for more in (("--slug", "one"), ("--slug", "two", "--domain", "acme.example")):
