@@ -27,6 +27,7 @@ def ended(sessions: int) -> dict[str, int]:
             "second factors",
             "factor resets",
             "organization invitations",
+            "acts in somebody's place",
         ],
         0,
     )

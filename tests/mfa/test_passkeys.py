@@ -17,11 +17,13 @@ from accounts.sign_in import methods, ways_in
 from accounts.sign_in.allauth_compat import METHODS_KEY
 from audit.actions import Action
 from audit.models import Event
+from core.desk.permissions import SitePermission
 from mfa import retention, trust, webauthn
 from mfa.factors import passkeys
 from mfa.models import Authenticator, Ceremony, Passkey, PasskeyHandle, RecoveryCode, TrustedBrowser
 from mfa.stepup import fresh_factor_required
 from tests.conftest import sign_in
+from tests.desk import give
 from tests.mfa.conftest import (
     ADD_PASSKEY,
     BY_PASSKEY,
@@ -467,7 +469,7 @@ ENROL, ENROL_PASSKEY = "/account/mfa/enrol/", "/account/mfa/enrol/passkey/"
 @pytest.fixture
 def newcomer(alice: User) -> User:
     """At the desk since just now, and without a second step."""
-    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    give(alice, SitePermission.DASHBOARD_VIEW)
     return User.objects.get(pk=alice.pk)
 
 
