@@ -3,7 +3,7 @@
 from accounts.models.desk import BulkJob, BulkTarget, Impersonation, Role, RoleGrant
 from accounts.models.mailboxes import Invitation, MailRequest, Proof
 from accounts.models.people import Acceptance, PastPassword, User
-from accounts.models.sessions import Browser, Session
+from accounts.models.sessions import Browser, Lock, Session
 
 __all__ = [
     "Acceptance",
@@ -12,6 +12,7 @@ __all__ = [
     "BulkTarget",
     "Impersonation",
     "Invitation",
+    "Lock",
     "MailRequest",
     "PastPassword",
     "Proof",

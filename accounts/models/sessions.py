@@ -1,3 +1,4 @@
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -25,6 +26,19 @@ class Browser(models.Model):
 
     def __str__(self) -> str:
         return f"browser {self.pk}"
+
+
+class Lock(AccessAttempt):  # type: ignore[misc]
+    """Wrong passwords for one account from one network, as axes counts them; accounts.sign_in.lockout is what acts."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = _("lock after wrong passwords")
+        verbose_name_plural = _("locks after wrong passwords")
+
+    def __str__(self) -> str:
+        return str(self.ip_address)
 
 
 class Session(models.Model):

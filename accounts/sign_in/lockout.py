@@ -14,17 +14,19 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import canonical
 from accounts.flows import mail_requests
-from accounts.models import MailRequest, User
+from accounts.models import Lock, MailRequest, User
 from accounts.sign_in import browsers
 from audit import log
 from audit.actions import Action, Outcome
 from core import client, crypto, errors, ratelimit
+from core.client import Facts
 
 # Counts one failure, or starts again when the last one is too long ago to matter.
 COUNT = """
@@ -95,8 +97,31 @@ def release(user: User) -> int:
     return int(AccessAttempt.objects.filter(username__in=_names_of(user)).delete()[0])
 
 
+def named(account: str) -> str:
+    """Under which name an address is counted, for whoever looks for it: nobody gets from the one to the other."""
+    return _name(canonical(account))
+
+
+def now() -> QuerySet[Lock]:
+    """Those that keep somebody out at this moment."""
+    rows: QuerySet[Lock] = Lock.objects.filter(
+        attempt_time__gte=_forgotten(), failures_since_start__gte=settings.AXES_FAILURE_LIMIT
+    )
+    return rows
+
+
+def end(lock: Lock, *, actor: User, facts: Facts) -> bool:
+    """One of them, whoever's it is: for many accounts there is nobody."""
+    with transaction.atomic():
+        ended = bool(AccessAttempt.objects.filter(pk=lock.pk).delete()[0])
+        if ended:
+            where = {"network": lock.ip_address}
+            log.record(Action.SIGN_IN_UNLOCK, actor=actor.public_id, facts=facts, personal=where)
+    return ended
+
+
 def locks_on(addresses: Iterable[str]) -> int:
-    return int(_counted().filter(username__in=[_name(address) for address in addresses]).count())
+    return int(now().filter(username__in=[_name(address) for address in addresses]).count())
 
 
 def prune() -> int:
@@ -136,12 +161,6 @@ def _tell(request: HttpRequest, account: str) -> None:
         )
         if ratelimit.hit("lockout-mail.account", account, on_error="allow").allowed:
             mail_requests.ask(MailRequest.Kind.LOCKED_OUT, request=request, email=account)
-
-
-def _counted() -> Any:
-    return AccessAttempt.objects.filter(
-        attempt_time__gte=_forgotten(), failures_since_start__gte=settings.AXES_FAILURE_LIMIT
-    )
 
 
 def _attempt(request: HttpRequest, account: str) -> AccessAttempt | None:

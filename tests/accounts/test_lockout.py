@@ -16,10 +16,11 @@ from django.utils import timezone
 from accounts.models import Browser, User
 from accounts.pages import overview
 from accounts.retention import prune
+from accounts.sign_in import lockout
 from audit.actions import Action
 from audit.models import Event
 from tests.conftest import PASSWORD, sign_in
-from tests.desk import act
+from tests.desk import act, chosen
 from tests.outbox import mails
 
 pytestmark = pytest.mark.django_db
@@ -238,3 +239,15 @@ def test_failures_at_a_second_address_are_the_owners_to_see(alice: User) -> None
     refused = Event.objects.of_person(alice.public_id).filter(action=Action.SIGN_IN_REFUSE)
     assert refused.count() == 5
     assert next(item.urgency for item in overview.to_do(alice)) == 10
+
+
+def test_the_desk_lists_who_waits_and_ends_it(as_admin: Client, alice: User) -> None:
+    for _number in range(5):
+        Client().post("/account/login/", {"login": alice.email, "password": "wrong"})
+    page = "/admin/accounts/lock/"
+    assert "127.0.0.1" in as_admin.get(page, {"q": "ALICE@example.org"}).text
+    assert "127.0.0.1" not in as_admin.get(page, {"q": "bob@example.org"}).text.split("<tbody>")[-1]
+    as_admin.post(page, chosen("end", *lockout.now()))
+    assert not lockout.now().exists()
+    ended = Event.objects.get(action=Action.SIGN_IN_UNLOCK)
+    assert ended.personal_fields().details == {"network": "127.0.0.1"}

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.desk import acts
 from accounts.flows import provision
-from accounts.models import BulkJob, Impersonation, Invitation, Role, RoleGrant, Session, User
+from accounts.models import BulkJob, Impersonation, Invitation, Lock, Role, RoleGrant, Session, User
 from accounts.roles.catalogue import OF_BUILT_IN, BuiltInRole
 from audit import log
 from audit.actions import Action
@@ -64,6 +64,7 @@ OF_ORGANIZATION = ("suspend", "resume", "vouch", "stop_vouching", "reopen")
 DESKS: dict[str, Desk] = {
     "accounts.User": Desk(P.PEOPLE_VIEW, actions=MANY, pages={"why": P.ROLES_VIEW}),
     "accounts.Session": Desk(P.SESSIONS_VIEW, actions={"end": P.SESSIONS_END}),
+    "accounts.Lock": Desk(P.PEOPLE_VIEW, actions={"end": P.PEOPLE_HELP}),
     "accounts.Invitation": Desk(P.PEOPLE_VIEW, P.PEOPLE_INVITE, actions={"withdraw": P.PEOPLE_INVITE}),
     "accounts.Role": Desk(
         P.ROLES_VIEW,
@@ -134,6 +135,7 @@ def rows(acme: Organization, alice: User, admin: User) -> Pages:  # noqa: F811
         own_role,
         acme,
         Session.objects.create(session_key="a" * 64, session_data="", expire_date=soon, user=alice),
+        Lock.objects.create(username="x", ip_address="203.0.113.7", failures_since_start=9),
         Invitation.objects.create(email="new@example.org", link_digest="b" * 64, expires_at=soon),
         RoleGrant.objects.create(user=provision.create_person(email="x@example.org"), role=own_role),
         Impersonation.objects.create(user=alice, actor=admin, reason="x", ends_at=soon),
