@@ -24,6 +24,8 @@ ENVIRONMENT = {
     # A small one: tests sign in thousands of times.
     "PASSWORD_HASH_MEMORY_KIB": "64",
     "LOG_LEVEL": "WARNING",
+    # What is compiled is kept: otherwise every worker, and every machine that a test starts, compiles the whole site.
+    "PYTHONDONTWRITEBYTECODE": "",
 }
 
 
@@ -60,6 +62,7 @@ _servers = pytest.StashKey[Servers]()
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
     # Before pytest-django, which loads the settings in the same hook.
     os.environ.update(ENVIRONMENT)
+    sys.dont_write_bytecode = False
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     asked = early_config.known_args_namespace
     if worker:

@@ -1,15 +1,19 @@
 """Acme's people sign in at an identity provider of its own; Globex has one as well, and is none of its business."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
+from accounts.flows import provision
 from accounts.models import User
 from core.site import absolute
 from orgs.actor import SHELL
 from orgs.flows import organizations
 from orgs.models import Organization
 from sso.models import Connection, IdpCertificate, ServiceKey
+from tests.kept import kept
 from tests.sso.saml.keys import Key
 from tests.sso.saml.provider import IDP_KEY, SITE_KEY, Provider
 
@@ -53,8 +57,27 @@ def acme_org(alice: User) -> Organization:
 
 
 @pytest.fixture
-def connection(acme_org: Organization) -> Connection:
-    return connect(acme_org, "acme-sso")
+def connection(request: pytest.FixtureRequest, db: None) -> Connection:
+    """One that the whole file keeps, where it asks for `connected`."""
+    if "connected" in request.fixturenames:
+        return request.getfixturevalue("connected")()
+    return connect(request.getfixturevalue("acme_org"), "acme-sso")
+
+
+@pytest.fixture(scope="module")
+def connected(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Callable[[], Connection]]:
+    """For files with hundreds of messages and nothing of Alice in their tests."""
+
+    def made() -> Connection:
+        alice = provision.create_person(email="alice@example.org", name="Alice Arden")
+        return connect(
+            organizations.create(slug="acme", name="Acme Lamps", owner=alice, by=SHELL), "acme-sso"
+        )
+
+    with kept(django_db_blocker, made) as copied:
+        yield copied
 
 
 @pytest.fixture

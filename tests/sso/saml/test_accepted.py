@@ -12,7 +12,7 @@ from tests.sso.saml.forge import Confirmation
 from tests.sso.saml.moments import HOUR, SKEW, milliseconds, near
 from tests.sso.saml.provider import ASKED, SITE_KEY, Provider
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connected")]
 
 CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
 MICROSOFT = "http://schemas.microsoft.com/"

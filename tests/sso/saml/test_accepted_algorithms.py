@@ -13,7 +13,7 @@ from tests.sso.saml.encryption import OAEP_METHODS, Encryption
 from tests.sso.saml.keys import ec_key, rsa_key
 from tests.sso.saml.provider import SITE_KEY, Provider
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connected")]
 
 DORA = ("dora@acme.example",)
 

@@ -19,7 +19,7 @@ from tests.sso.saml.provider import SITE_KEY, Provider
 from tests.sso.saml.signing import sign
 from tests.sso.saml.writing import Xml
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connected")]
 
 DORA = ("dora@acme.example",)
 

@@ -12,7 +12,7 @@ from tests.sso.saml.encryption import Encryption
 from tests.sso.saml.forge import Confirmation, assertion_of, posted
 from tests.sso.saml.provider import SITE_KEY, Provider, reason
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connected")]
 
 # In one message, which is then at its largest.
 ROOM = 380_000

@@ -17,7 +17,7 @@ from tests.sso.saml.forge import posted
 from tests.sso.saml.names import SAML, SAMLP, SUCCESS
 from tests.sso.saml.provider import Provider, reason
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connected")]
 
 
 def octets(idp: Provider, **how: object) -> bytes:

@@ -17,7 +17,7 @@ from tests.sso.saml.keys import rsa_key
 from tests.sso.saml.names import SAML, XENC
 from tests.sso.saml.provider import SITE_KEY, STRANGE_KEY, Provider, outcome, reason
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connected")]
 
 CBC, GCM = {"data": names.AES256_CBC}, {"data": names.AES256_GCM}
 

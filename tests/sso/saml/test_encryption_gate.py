@@ -14,7 +14,7 @@ from tests.sso.saml.keys import rsa_key
 from tests.sso.saml.names import DS, SAML, XENC
 from tests.sso.saml.provider import SITE_KEY, Provider, outcome, reason
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connected")]
 
 
 @pytest.mark.parametrize(

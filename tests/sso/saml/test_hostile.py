@@ -15,7 +15,7 @@ from tests.sso.saml.forge import Confirmation, assertion_of, posted
 from tests.sso.saml.provider import ASKED, SITE_KEY, Provider, reason
 from tests.sso.saml.signing import remove, sign
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connected")]
 
 EVIL = "https://evil.example"
 DAY = 86_400

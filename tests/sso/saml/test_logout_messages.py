@@ -21,7 +21,7 @@ from tests.sso.saml.provider import IDP_KEY, PATIENCE, STRANGE_KEY, Provider
 from tests.sso.saml.signing import Signing, remove, sign, xpath
 from tests.sso.saml.writing import new_id
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connected")]
 
 EVIL = "https://evil.example"
 BINDINGS = pytest.mark.parametrize("binding", ["post", "redirect"])

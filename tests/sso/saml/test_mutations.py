@@ -17,7 +17,7 @@ from tests.sso.saml.forge import posted
 from tests.sso.saml.provider import SITE_KEY, Provider
 from tests.sso.saml.writing import new_id
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connected")]
 
 VICTIM = "alice-1"
 TAGS = [

@@ -17,7 +17,7 @@ from tests.sso.saml.names import DS
 from tests.sso.saml.provider import IDP_KEY, STRANGE_KEY, Provider, reason
 from tests.sso.saml.signing import Signing, certificate, seal, xpath
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connected")]
 
 PUBLIC = IDP_KEY.certificate_pem.encode()
 

@@ -14,7 +14,7 @@ from tests.sso.saml.provider import Provider, reason
 from tests.sso.saml.signing import sign
 from tests.sso.saml.writing import Xml
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connected")]
 
 HIDDEN = [
     "\u0085",

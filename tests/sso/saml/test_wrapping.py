@@ -15,7 +15,7 @@ from tests.sso.saml.provider import Provider, reason
 from tests.sso.saml.signing import remove
 from tests.sso.saml.writing import new_id
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connected")]
 
 VICTIM = "alice-1"
 PLACES = {"number-of-assertions", "signature-place", "signature-form", "repeated-id", "reference"}
