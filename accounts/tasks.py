@@ -2,6 +2,7 @@ from celery import shared_task
 
 from accounts import retention
 from accounts.flows import bulk, roles
+from accounts.impersonation import flow as impersonation
 
 
 @shared_task
@@ -17,3 +18,4 @@ def work_off_bulk() -> None:
 @shared_task
 def end_roles() -> None:
     roles.end_due()
+    impersonation.end_due()

@@ -112,7 +112,9 @@ def _verify(request: HttpRequest, spent: Proof) -> bool:
     unproved.give_way(email=spent.email, owner=spent.user)
     is_further = not is_first_proof(spent.user)
     confirmed: bool = get_adapter().confirm_email(request, address)
-    User.objects.filter(pk=spent.user.pk, proof_asked_at__isnull=False).update(proof_asked_at=None)
+    # Another of their addresses does not stand for the one that was asked for.
+    asked = User.objects.filter(pk=spent.user.pk, email=spent.email, proof_asked_at__isnull=False)
+    asked.update(proof_asked_at=None)
     if confirmed and is_further:
         _tell_owner(spent, client.facts(request))
     return confirmed

@@ -56,7 +56,7 @@ def still_holds(row: Impersonation) -> bool:
     return row.actor.is_active and reach.may(row.actor, row.user, PERMISSION)
 
 
-def end(row: Impersonation, *, facts: Facts) -> bool:
+def end(row: Impersonation, *, facts: Facts | None) -> bool:
     """By whoever it is, by time, or because it does not hold any more; whether it was not over already."""
     with transaction.atomic():
         ended = _end(Impersonation.objects.filter(pk=row.pk))
@@ -69,6 +69,12 @@ def end(row: Impersonation, *, facts: Facts) -> bool:
                 data={"impersonation": row.pk},
             )
     return bool(ended)
+
+
+def end_due(limit: int = 100) -> int:
+    """Those whose time ran out without another click."""
+    due = Impersonation.objects.filter(ended_at=None, ends_at__lte=timezone.now()).order_by("pk")
+    return sum(end(row, facts=None) for row in due.select_related("user", "actor")[:limit])
 
 
 def end_revoked(revocation: Revocation) -> int:

@@ -14,7 +14,11 @@ class ProvedAddressStage(EmailVerificationStage):  # type: ignore[misc]
     """allauth's, which looks the address up once more: not where the password was just checked by that address."""
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
-        if vars(self.login.user or self).get("proved_address"):
+        user = self.login.user
+        if user is not None and user.proof_asked_at is not None:
+            # It is their main address that has to be proved anew, whatever they came with.
+            self.login.email = user.email
+        elif vars(user or self).get("proved_address"):
             return None, True
         found: tuple[HttpResponse | None, bool] = super().handle()
         return found

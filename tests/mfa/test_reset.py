@@ -313,3 +313,12 @@ def test_what_is_over_is_kept_for_a_while(released: FactorReset) -> None:
     FactorReset.objects.update(ended_at=timezone.now() - timedelta(days=91))
     retention.prune()
     assert not FactorReset.objects.exists()
+
+
+def test_nor_somebody_whose_role_is_brand_new(row: FactorReset, bob: User) -> None:
+    """A second account of whoever asked is no second person."""
+    make_staff(bob, BuiltInRole.ADMINISTRATOR)
+    with pytest.raises(reset.SecondPersonNeeded):
+        reset.confirm(row=row, actor=bob, facts=FACTS)
+    bob.role_grants.update(given_at=timezone.now() - timedelta(hours=25))
+    assert reset.confirm(row=row, actor=bob, facts=FACTS)

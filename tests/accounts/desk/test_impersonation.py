@@ -15,6 +15,7 @@ from accounts.access import Reason
 from accounts.impersonation.middleware import DONE, IMPERSONAL, SEEN, ImpersonationMiddleware
 from accounts.models import Impersonation, RoleGrant, User
 from accounts.roles.catalogue import BuiltInRole
+from accounts.tasks import end_roles
 from audit.actions import Action
 from audit.models import Event
 from orgs.models import Organization
@@ -211,3 +212,10 @@ def test_a_row_of_somebody_elses_opens_nothing(inside: Client, charlie: User, ad
     session["impersonation"] = other.pk
     session.save()
     assert over(inside)
+
+
+def test_one_that_runs_out_without_another_click_is_written_down(inside: Client) -> None:
+    Impersonation.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
+    end_roles()
+    end_roles()
+    assert Event.objects.filter(action=Action.IMPERSONATION_END).count() == 1
