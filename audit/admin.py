@@ -21,8 +21,9 @@ from django.views.decorators.http import require_POST
 from audit import addresses, checking, desk, names
 from audit.actions import Action
 from audit.models import Event, Readability, SavedExport
+from audit.names import Kind
 from core import client
-from core.desk import filters, search
+from core.desk import filters
 from core.desk.base import DeskAdmin, action
 from core.desk.exports import Format
 from core.desk.lists import KeysetList
@@ -31,8 +32,7 @@ from core.desk.permissions import SitePermission, reach
 STORED = ("at", "action", "outcome", "actor_kind", "actor", "person", "organization")
 OBJECT = ("target_kind", "target_id", "request_id", "data")
 PERSONAL = ("address", "device", "difference", "other_details")
-PUBLIC_ID = _("public id")
-OF_PERSON = search.either(search.public_id("person"), search.public_id("actor"))
+PERSON, ORGANIZATION = _("address or public id"), _("short name or public id")
 
 
 class ByAction(filters.Filter):
@@ -104,13 +104,18 @@ class EventAdmin(DeskAdmin):
         filters.days("at", _("time")),
         ByAction,
         "outcome",
-        filters.typed("person", _("person concerned"), search.public_id("person"), PUBLIC_ID),
-        filters.typed("actor", _("actor"), search.public_id("actor"), PUBLIC_ID),
-        filters.typed("organization", _("organization"), search.public_id("organization"), PUBLIC_ID),
+        filters.typed("person", _("person concerned"), names.meant(Kind.PERSON, "person"), PERSON),
+        filters.typed("actor", _("actor"), names.meant(Kind.PERSON, "actor"), PERSON),
+        filters.typed(
+            "organization",
+            _("organization"),
+            names.meant(Kind.ORGANIZATION, "organization"),
+            ORGANIZATION,
+        ),
         ByAddress,
     )
-    finds = (OF_PERSON,)
-    search_help_text = _("The public id of a person: what they did, and what was done to them.")
+    finds = (names.meant(Kind.PERSON, "person", "actor"),)
+    search_help_text = _("The address or public id of a person: what they did, and what was done to them.")
     fields = readonly_fields = (*list_display, *OBJECT, *PERSONAL)
     # Whoever evaluates an export wants what never changes, and not how somebody is called today.
     export_columns = ["pk", *STORED]

@@ -1,11 +1,14 @@
 """How somebody in the log is called today, and where more is said of them: an app above knows, and registers."""
 
+import functools
+import operator
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.html import format_html
 
 from audit.actions import ActorKind
@@ -25,13 +28,33 @@ class Kind(StrEnum):
 
 
 Names = Callable[[Collection[UUID]], dict[UUID, Name]]
+# By what people type, such as an address; None for nobody.
+Find = Callable[[str], UUID | None]
 _known: dict[Kind, Names] = {}
+_finds: dict[Kind, Find] = {}
 # Beside the event, so that those of one page are looked up together.
 FOUND = "names"
 
 
-def register(kind: Kind, names: Names) -> None:
+def register(kind: Kind, names: Names, find: Find | None = None) -> None:
     _known[kind] = names
+    if find is not None:
+        _finds[kind] = find
+
+
+def meant(kind: Kind, *columns: str) -> Callable[[str], Q | None]:
+    """For a filter or a search: by public id, or by what somebody is called."""
+
+    def look_up(text: str) -> Q | None:
+        try:
+            found: UUID | None = UUID(text)
+        except ValueError:
+            found = _finds[kind](text)
+        if found is None:
+            return None
+        return functools.reduce(operator.or_, (Q(**{column: found}) for column in columns))
+
+    return look_up
 
 
 def attach(events: Iterable[Event]) -> None:

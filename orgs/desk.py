@@ -21,7 +21,7 @@ from orgs.models import Membership, Organization
 def register() -> None:
     organizations.register(organizations.Directory(find=find, names=names, people=people))
     panels.register(MEMBERSHIPS)
-    log_names.register(Kind.ORGANIZATION, of_organizations)
+    log_names.register(Kind.ORGANIZATION, of_organizations, find)
 
 
 def of_organizations(ids: Collection[UUID]) -> dict[UUID, Name]:

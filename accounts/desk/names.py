@@ -11,7 +11,12 @@ from audit.names import Kind, Name
 
 
 def register() -> None:
-    names.register(Kind.PERSON, of_people)
+    names.register(Kind.PERSON, of_people, by_address)
+
+
+def by_address(text: str) -> UUID | None:
+    """Any of theirs."""
+    return User.objects.with_address(text.lower()).values_list("public_id", flat=True).first()
 
 
 def of_people(ids: Collection[UUID]) -> dict[UUID, Name]:

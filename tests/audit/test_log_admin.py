@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.utils.html import strip_tags
 
+from accounts.models import User
 from audit import addresses, log, privacy
 from audit.actions import Action
 from audit.admin import PERSONAL, EventAdmin, compared
@@ -54,6 +55,16 @@ def test_a_list_of_many_is_few_queries(
         for event in shown:
             [lookup_field(name, event, events) for name in (*events.list_display, *PERSONAL)]
     assert len(shown) == 40
+
+
+def test_a_person_and_an_organization_are_found_by_what_they_are_called(
+    events: EventAdmin, bob: User
+) -> None:
+    log.record(Action.SIGN_IN, actor=bob.public_id, person=bob.public_id)
+    log.record(Action.SIGN_IN, actor=ALICE, person=ALICE)
+    for query in ({"q": "BOB@example.org"}, {"person": bob.email}, {"actor": bob.email}):
+        assert {event.person for event in rows(events, **query)} == {bob.public_id}
+    assert rows(events, organization="no-such-organization") == []
 
 
 def test_a_person_is_found_by_their_public_id(events: EventAdmin) -> None:
