@@ -1,10 +1,11 @@
 """What every test may use: the fixed cast, a browser-like client, and a clean slate in Redis."""
 
 import base64
+import copy
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from django.conf import settings
@@ -29,6 +30,7 @@ from tests.desk import give
 from tokens import jwt
 from tokens import keys as signing_keys
 
+Cell = TypeVar("Cell")
 SECOND_STEP = "/account/mfa/"
 PASSWORD = "an untold story of nine lamps"
 # The same for every test.
@@ -46,12 +48,16 @@ def pytest_collection_finish() -> None:
 def clean_redis() -> Iterator[None]:
     """Limits counted by one test are no concern of the next, nor is an outage that it played."""
     redis.breaker.closed_until = broker.breaker.closed_until = 0.0
+    forget_counts()
+    yield
+    redis.breaker.closed_until = broker.breaker.closed_until = 0.0
+
+
+def forget_counts() -> None:
     client = redis.client()
     assert client is not None
     client.flushdb()
     ratelimit.forget_batches()
-    yield
-    redis.breaker.closed_until = broker.breaker.closed_until = 0.0
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -88,14 +94,19 @@ def delete(self: DatabaseOperations, style: Any, tables: Any, **options: Any) ->
 @pytest.fixture(autouse=True)
 def _forget_keys() -> Iterator[None]:
     """The keys go with the database of each test."""
-    keys.cache.clear()
-    signing_keys.forget()
-    jwt.forget()
-    routes.forget()
+    forget_database()
     yield
     keys.cache.clear()
     signing_keys.forget()
     jwt.forget()
+
+
+def forget_database() -> None:
+    """Of what a process keeps in mind."""
+    keys.cache.clear()
+    signing_keys.forget()
+    jwt.forget()
+    routes.forget()
 
 
 @pytest.fixture(autouse=True)
@@ -171,6 +182,23 @@ def taken_back() -> Iterator[None]:
         yield
     finally:
         transaction.savepoint_rollback(point)
+
+
+def each(cells: Iterable[Cell], *browsers: Client) -> Iterator[Cell]:
+    """For one test that walks a table: every cell finds what the test set up, as if it were a test of its own.
+
+    Whatever the cell before changed, counted, or left in the cookies of these browsers is taken back. An assertion
+    in the loop names its cell: `assert found == expected, cell`.
+    """
+    cookies = [copy.deepcopy(browser.cookies) for browser in browsers]
+    for cell in cells:
+        with taken_back():
+            yield cell
+        for browser, before in zip(browsers, cookies, strict=True):
+            browser.cookies = copy.deepcopy(before)
+        forget_counts()
+        forget_database()
+        translation.deactivate()
 
 
 def code_of_app(user: User) -> str:

@@ -9,6 +9,7 @@ from orgs.actor import SHELL
 from orgs.flows import members, roles
 from orgs.models import Membership, Organization, Team
 from tests.api import Program
+from tests.conftest import each
 from tests.orgs.decisions.asking import ask, document, question, verdict
 
 pytestmark = pytest.mark.django_db
@@ -117,26 +118,24 @@ def names(
 
 
 @pytest.mark.usefixtures("globex")
-@pytest.mark.parametrize(("who", "action", "resource", "expected"), PERMISSIONS)
-def test_a_permission(
-    shop: Program, names: dict[str, Any], who: str, action: str, resource: str, expected: str
-) -> None:
-    subject = {"type": "user", "id": names[who.upper()]}
-    kind, _, name = resource.partition(":")
-    assert verdict(ask(shop, subject, action, f"{kind}:{names.get(name, name)}")) == expected
+def test_a_permission(shop: Program, names: dict[str, Any]) -> None:
+    for row in each(PERMISSIONS):
+        who, action, resource, expected = row
+        subject = {"type": "user", "id": names[who.upper()]}
+        kind, _, name = resource.partition(":")
+        assert verdict(ask(shop, subject, action, f"{kind}:{names.get(name, name)}")) == expected, row
 
 
 @pytest.mark.usefixtures("globex")
-@pytest.mark.parametrize(("who", "action", "properties", "context", "expected"), ATTRIBUTES)
-def test_attributes(
-    shop: Program, names: dict[str, Any], who: str, action: str, properties: Any, context: Any, expected: str
-) -> None:
-    said = {
-        name: names.get(value, value) if isinstance(value, str) else value
-        for name, value in properties.items()
-    }
-    subject = {"type": "user", "id": names[who.upper()]}
-    assert verdict(ask(shop, subject, action, document(**said), context=context)) == expected
+def test_attributes(shop: Program, names: dict[str, Any]) -> None:
+    for row in each(ATTRIBUTES):
+        who, action, properties, context, expected = row
+        said = {
+            name: names.get(value, value) if isinstance(value, str) else value
+            for name, value in properties.items()
+        }
+        subject = {"type": "user", "id": names[who.upper()]}
+        assert verdict(ask(shop, subject, action, document(**said), context=context)) == expected, row
 
 
 def test_why_is_told_to_those_who_look_after_it(shop: Program, ada: User) -> None:
