@@ -21,7 +21,7 @@ from accounts.models import Proof, User
 from core.client import Facts
 from mfa.models import Authenticator
 from tests.api import Program
-from tests.conftest import PASSWORD, give_app, sign_in
+from tests.conftest import PASSWORD, be, give_app, sign_in
 from tests.desk import act
 from tests.mfa.conftest import CHALLENGE, Phone, give_phone
 from tests.outbox import mails
@@ -170,7 +170,7 @@ def somebody_in_their_place(user: User) -> Held:
         email=f"helper{user.pk}@example.org", password=PASSWORD, administrator=True
     )
     give_app(helper)
-    client = own_browser(helper)
+    client = at_the_desk(helper)
     with override_settings(IMPERSONATION=True):
         act(client, user, "impersonate")
 
@@ -231,21 +231,26 @@ def disable(user: User, admin: User) -> None:
     desk.disable(user=user, actor=admin, facts=FACTS)
 
 
+def at_the_desk(admin: User) -> Client:
+    client = Client()
+    be(client, admin)
+    return client
+
+
 def administrator(user: User, admin: User) -> None:
-    client = own_browser(admin)
-    act(client, user, "end-access")
+    act(at_the_desk(admin), user, "end-access", follow=False)
 
 
 def compromised(user: User, admin: User) -> None:
-    act(own_browser(admin), user, "compromised")
+    act(at_the_desk(admin), user, "compromised", follow=False)
 
 
 def new_password_required(user: User, admin: User) -> None:
-    act(own_browser(admin), user, "require-password")
+    act(at_the_desk(admin), user, "require-password", follow=False)
 
 
 def new_proof_required(user: User, admin: User) -> None:
-    act(own_browser(admin), user, "require-proof-of-address")
+    act(at_the_desk(admin), user, "require-proof-of-address", follow=False)
 
 
 def operator(user: User, admin: User) -> None:
