@@ -16,6 +16,7 @@ from audit.actions import ActorKind, Outcome, action_choices
 from audit.managers import EventQuerySet
 from core import crypto
 from core.desk.exports import Format
+from core.fields import EncryptedJSONField
 
 LEAF_BYTES = 32
 
@@ -200,7 +201,8 @@ class SavedExport(models.Model):
     """What the list of events is narrowed down by, under a name, to be taken away again and again."""
 
     name = models.CharField(_("name"), max_length=60)
-    filters = models.JSONField(_("narrowed down by"), default=dict)
+    # They may name people.
+    filters = EncryptedJSONField(_("narrowed down by"), default=dict)
     format = models.CharField(_("format"), max_length=10, choices=Format.choices)
     made_by = models.UUIDField(_("made by"))
     made_at = models.DateTimeField(_("made"), default=timezone.now)

@@ -1,5 +1,6 @@
 """Model fields that keep their value encrypted."""
 
+import json
 from typing import Any
 
 from django.db import models
@@ -26,3 +27,15 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
 
     def to_python(self, value: Any) -> Any:
         return value
+
+
+class EncryptedJSONField(EncryptedTextField):
+    """The same for what JSON can hold."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        # Ciphertext already, where Django asks a second time.
+        return value if isinstance(value, bytes) else super().get_prep_value(json.dumps(value))
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        text = super().from_db_value(value, expression, connection)
+        return None if text is None else json.loads(text)

@@ -1,6 +1,8 @@
 import django.utils.timezone
 from django.db import migrations, models
 
+import core.fields
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -18,7 +20,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=60, verbose_name="name")),
-                ("filters", models.JSONField(default=dict, verbose_name="narrowed down by")),
+                ("filters", core.fields.EncryptedJSONField(default=dict, verbose_name="narrowed down by")),
                 (
                     "format",
                     models.CharField(
