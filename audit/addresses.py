@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from audit.models import Event
 
-LOOKED_THROUGH = 10_000
+LOOKED_THROUGH = 7_500
 
 
 @dataclass(frozen=True)
