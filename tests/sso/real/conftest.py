@@ -14,10 +14,10 @@ from orgs.actor import SHELL
 from orgs.flows import organizations
 from orgs.models import Organization
 from sso.models import Binding, Connection
-from sso.saml import keys
 from tests.machines.pysaml2 import PySaml2
 from tests.machines.saml import SamlProvider
 from tests.machines.simplesamlphp import SimpleSamlPhp
+from tests.sso.enterprise.conftest import small_keys  # noqa: F401 - a fixture
 from tests.sso.real.visitor import Visitor
 
 SLUG = "acme-sso"
@@ -44,12 +44,6 @@ def provider(running: SamlProvider) -> SamlProvider:
     running.trust(b"")
     running.behave(people={"dora": DORA, "emil": EMIL, "mallory": MALLORY})
     return running
-
-
-@pytest.fixture(autouse=True)
-def _small_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the site's own: large ones take long to find."""
-    monkeypatch.setattr(keys, "KEY_BITS", 2048)
 
 
 @pytest.fixture

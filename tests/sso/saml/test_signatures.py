@@ -369,3 +369,8 @@ def test_what_is_signed_has_an_identifier(idp: Provider) -> None:
 def test_the_control_is_accepted(idp: Provider) -> None:
     """All of the above differ from this in one thing."""
     assert read(idp.post(), idp.connection).name_id == "dora-1"
+
+
+def test_a_key_of_the_site_is_large(connection: Connection) -> None:
+    made = site_keys.make(connection)
+    assert site_keys.parse(made.certificate).public_key().key_size == 3072
