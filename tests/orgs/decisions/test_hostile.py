@@ -1,13 +1,21 @@
 """Whatever is sent: what is no question is refused, and what is one is answered; nothing fails."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
+from accounts.api.scopes import Scope
 from accounts.models import User
-from orgs.models import Membership
+from orgs.actor import SHELL
+from orgs.flows import organizations
+from orgs.models import Membership, Organization
 from tests.api import API, Program, code_in
+from tests.kept import kept
+from tests.orgs.conftest import person
 from tests.orgs.decisions.asking import ask, document, question, verdict
+from tests.orgs.programs import by_service
 
 pytestmark = pytest.mark.django_db
 SOMEBODY = {"type": "user", "id": "6f1c9f0e-8a3b-4c52-9b7d-2f4f6f0d1a11"}
@@ -27,6 +35,37 @@ ODD: list[Any] = [
     "' OR 1=1 --",
     -(2**70),
 ]
+
+
+Made = tuple[User, Organization, str]
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[[], Made]]:
+    """Alice, Acme, and the token of Acme's shop."""
+
+    def make() -> Made:
+        alice = person("alice")
+        acme = organizations.create(slug="acme", name="Acme Lamps", owner=alice, by=SHELL)
+        return alice, acme, by_service(acme, Scope.DECISIONS_ASK, name="Shop").access
+
+    with kept(django_db_blocker, make) as copied:
+        yield copied
+
+
+@pytest.fixture
+def alice(db: None, made: Callable[[], Made]) -> User:
+    return made()[0]
+
+
+@pytest.fixture
+def acme(db: None, made: Callable[[], Made]) -> Organization:
+    return made()[1]
+
+
+@pytest.fixture
+def shop(db: None, made: Callable[[], Made]) -> Program:
+    return Program(made()[2])
 
 
 def refused_fields(answer: Any) -> set[str]:
