@@ -112,6 +112,7 @@ def asked(person: User, organization: Organization, month: str) -> dict[str, lis
         ],
         "tokens/serviceaccount": [{"q": "Nightly"}, {"state": "disabled"}],
         "socialaccount/socialaccount": [*searches, {"provider": "google"}, {"provider": "github"}],
+        "accounts/lock": [{"q": person.email}, {"q": "203.0.113.7"}],
         "orgs/organization": [{"q": "crowd-2"}, {"q": "Crowd 20"}, {"status__exact": "suspended"}],
         "sso/connection": [{"q": "crowd-2"}, {"kind__exact": "saml"}],
         "audit/event": [
