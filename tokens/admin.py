@@ -1,18 +1,18 @@
 """What programs hold, at the desk: seen by what may be shown of it, and ended by the same flows as everywhere."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.actor import actor_of, say
-from accounts.desk import acts, reach
+from accounts.admin.actor import actor_of, end_each, say
+from accounts.desk import reach
 from accounts.models import User
 from core import client
 from core.desk import filters, search
@@ -41,19 +41,6 @@ class ProgramAdmin(DeskAdmin):
 
     def within(self, rows: QuerySet[Any], organizations: Collection[UUID]) -> QuerySet[Any]:
         return rows.filter(user__in=reach.of_organizations(User.objects.all(), organizations))
-
-    def end_each(
-        self, request: HttpRequest, rows: QuerySet[Any], needs: SitePermission, end: Callable[[Any], bool]
-    ) -> None:
-        by, facts, ended, chosen = actor_of(request), client.facts(request), 0, 0
-        for row in rows.select_related("user"):
-            chosen += 1
-            if acts.allows(by, row.user, needs, f"end-{self.opts.model_name}", facts):
-                ended += end(row)
-        if ended < chosen:
-            text = _("Some of them were not yours to end, or had ended already.")
-            self.message_user(request, text, messages.WARNING)
-        say(self, request, ended)
 
 
 @admin.register(Family)
@@ -93,10 +80,12 @@ class FamilyAdmin(ProgramAdmin):
     )
     def end(self, request: HttpRequest, rows: QuerySet[Family]) -> None:
         by, facts, reason = actor_of(request), client.facts(request), Family.End.SIGNED_OUT
-        self.end_each(
+        end_each(
+            self,
             request,
-            rows,
+            rows.select_related("user"),
             SitePermission.SESSIONS_END,
+            "end-family",
             lambda row: families.end(family=row, reason=reason, actor=by, facts=facts),
         )
 
@@ -144,10 +133,12 @@ class ApiKeyAdmin(ProgramAdmin):
     )
     def end(self, request: HttpRequest, rows: QuerySet[ApiKey]) -> None:
         by, facts = actor_of(request), client.facts(request)
-        self.end_each(
+        end_each(
+            self,
             request,
-            rows,
+            rows.select_related("user"),
             SitePermission.KEYS_END,
+            "end-apikey",
             lambda key: keys.end(user=key.user, public_id=key.public_id, facts=facts, actor=by),
         )
 

@@ -23,7 +23,7 @@ from accounts.flows import bulk
 from accounts.models import User
 from core import client
 from core.desk import filters, search, step_up
-from core.desk.base import CONFIRMED, DeskAdmin
+from core.desk.base import CONFIRMED, DeskAdmin, question
 from core.desk.permissions import SitePermission
 
 STATE = filters.choices(
@@ -187,18 +187,8 @@ def _begin(act: Act) -> Any:
         form = _form_of(act, request.POST if confirmed else None)
         if confirmed and form.is_valid():
             return _begun(desk, request, act, people, form)
-        asked_for = {**form.fields, CONFIRMED: None, "csrfmiddlewaretoken": None}
-        sent = [(key, value) for key, values in request.POST.lists() for value in values]
-        context = {
-            **desk.admin_site.each_context(request),
-            "title": act.label,
-            "explains": act.explains,
-            "opts": desk.opts,
-            "number": people.count(),
-            "form": form,
-            "sent": [(key, value) for key, value in sent if key not in asked_for],
-        }
-        return TemplateResponse(request, "admin/confirm_action.html", context)
+        shown = {"number": people.count(), "form": form}
+        return question(desk, request, act.label, act.explains, shown, apart_from=form.fields)
 
     return begin
 

@@ -1,15 +1,15 @@
 from collections.abc import Collection
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.actor import actor_of, say
-from accounts.desk import acts, reach
+from accounts.admin.actor import actor_of, end_each
+from accounts.desk import reach
 from accounts.flows.sessions import end_one
 from accounts.models import Session, User
 from accounts.sign_in import methods
@@ -70,13 +70,13 @@ class SessionAdmin(DeskAdmin):
         explains=_("Whoever is in there is out with their next click. They can sign in again."),
     )
     def end(self, request: HttpRequest, sessions: QuerySet[Session]) -> None:
-        actor, facts, ended = actor_of(request), client.facts(request), 0
-        for session in sessions.select_related("user"):
+        by, facts = actor_of(request), client.facts(request)
+        end_each(
+            self,
+            request,
             # The list shows sessions of people only.
-            user = cast(User, session.user)
-            if acts.allows(actor, user, SitePermission.SESSIONS_END, "end-session", facts):
-                ended += end_one(user=user, session_key=session.pk, actor=actor, facts=facts)
-        if ended < len(sessions):
-            text = _("Some of them were not yours to end, or had ended already.")
-            self.message_user(request, text, messages.WARNING)
-        say(self, request, ended)
+            sessions.select_related("user"),
+            SitePermission.SESSIONS_END,
+            "end-session",
+            lambda row: end_one(user=row.user, session_key=row.pk, actor=by, facts=facts),
+        )

@@ -90,10 +90,10 @@ def for_many(actor: User) -> list[Act]:
 def offered(actor: User, user: User) -> list[Act]:
     """What the actor may do to this person now."""
     found = [act for act in every() if act.on_page and not act.of_item and actor.reach(act.needs)]
-    return [act for act in found if act.applies(user) and _allows(act, actor, user)]
+    return [act for act in found if act.applies(user) and may(act, actor, user)]
 
 
-def _allows(act: Act, actor: User, user: User) -> bool:
+def may(act: Act, actor: User, user: User) -> bool:
     try:
         require(act, actor, user)
     except DeskProblem:
@@ -112,13 +112,18 @@ def require(act: Act, actor: User, user: User) -> None:
 def carry_out(act: Act, order: Order) -> Text | HttpResponseBase:
     """A refusal leaves evidence before it is raised; the caller has no transaction open that would take it back."""
     try:
-        require(act, order.actor, order.user)
-        if not act.applies(order.user):
-            raise NotNow
-        return act.do(order)
+        return attempt(act, order)
     except DeskProblem as refusal:
         note(refusal, act.name, order.actor, order.facts, user=order.user)
         raise
+
+
+def attempt(act: Act, order: Order) -> Text | HttpResponseBase:
+    """Whoever calls this leaves the evidence of a refusal."""
+    require(act, order.actor, order.user)
+    if not act.applies(order.user):
+        raise NotNow
+    return act.do(order)
 
 
 def allows(actor: User, user: User, needs: SitePermission, what: str, facts: Facts) -> bool:

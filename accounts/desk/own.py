@@ -109,11 +109,7 @@ def impersonate(order: Order) -> Text:
 
 
 def _waits(user: User) -> bool:
-    return user.is_active and lockout.locks_on(_addresses(user)) > 0
-
-
-def _addresses(user: User) -> set[str]:
-    return {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
+    return user.is_active and lockout.locks_of(user) > 0
 
 
 def _has_unproved(user: User) -> bool:

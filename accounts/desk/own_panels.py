@@ -53,15 +53,14 @@ def ways_in(user: User) -> Iterator[Row]:
 
 
 def locks(user: User) -> Iterator[Row]:
-    known = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
-    waits = lockout.locks_on(known)
+    waits = lockout.locks_of(user)
     if waits:
         text = ngettext(
             "Wrong passwords from %(count)d network: it waits.",
             "Wrong passwords from %(count)d networks: they wait.",
             waits,
         )
-        yield Row(text % {"count": waits}, acts=())
+        yield Row(text % {"count": waits})
     if user.locked_at:
         yield Row(_("Locked until a new password is chosen"), (when(user.locked_at),))
 

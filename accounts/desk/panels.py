@@ -8,7 +8,6 @@ from django.utils.functional import Promise
 
 from accounts.desk import acts
 from accounts.desk.acts import Act
-from accounts.desk.errors import DeskProblem
 from accounts.models import User
 from core.desk.permissions import Reach, SitePermission
 
@@ -86,12 +85,5 @@ def _rows(panel: Panel, user: User, held: Reach) -> Iterable[Row]:
 
 
 def _allowed_items(actor: User, user: User) -> dict[str, Act]:
-    found = {}
-    for act in acts.every():
-        if act.of_item and actor.reach(act.needs):
-            try:
-                acts.require(act, actor, user)
-            except DeskProblem:
-                continue
-            found[act.name] = act
-    return found
+    found = [act for act in acts.every() if act.of_item and actor.reach(act.needs)]
+    return {act.name: act for act in found if acts.may(act, actor, user)}

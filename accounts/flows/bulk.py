@@ -164,10 +164,7 @@ def _done(job: BulkJob, user: User) -> str:
     try:
         _require(actor)
         with transaction.atomic():
-            acts.require(act, actor, user)
-            if not act.applies(user):
-                raise NotNow
-            act.do(order)
+            acts.attempt(act, order)
     except DeskProblem as refusal:
         acts.note(refusal, act.name, actor, order.facts, user=user)
         return refusal.code

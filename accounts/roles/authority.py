@@ -67,6 +67,3 @@ class Authority:
         return not other.is_owner and all(
             self.covers(role.effective, organization=role.organization) for role in other.given
         )
-
-
-NOTHING = Authority()

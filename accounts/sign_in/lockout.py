@@ -120,6 +120,12 @@ def end(lock: Lock, *, actor: User, facts: Facts) -> bool:
     return ended
 
 
+def locks_of(user: User) -> int:
+    """By any of their addresses, also one that is merely claimed: they may be trying with it."""
+    claimed = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+    return locks_on({user.email, *claimed})
+
+
 def locks_on(addresses: Iterable[str]) -> int:
     return int(now().filter(username__in=[_name(address) for address in addresses]).count())
 

@@ -1,7 +1,7 @@
 """How every list of the desk behaves: who sees it and acts in it, and that nothing is done at a slip of the hand."""
 
 import functools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -69,10 +69,9 @@ class DeskAdmin(FastList):
         return self.within(rows, held.organizations).exists()
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if self.is_form_dangerous and request.method == "POST":
-            asked = step_up.ask(request, back_to=request.get_full_path())
-            return asked or super().changeform_view(request, *args, **kwargs)
-        return super().changeform_view(request, *args, **kwargs)
+        is_dangerous = self.is_form_dangerous and request.method == "POST"
+        asked = step_up.ask(request, back_to=request.get_full_path()) if is_dangerous else None
+        return asked or super().changeform_view(request, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Rows end by actions, which leave evidence and end what hangs on them."""
@@ -127,7 +126,10 @@ def action(
             if is_dangerous and (asked := step_up.ask(request, back_to=request.get_full_path())):
                 return asked
             if CONFIRMED not in request.POST:
-                return _question(desk, request, rows, act.__name__, label, explains)
+                shown = list(rows[: SHOWN_IN_QUESTION + 1])
+                goes_on = len(shown) > SHOWN_IN_QUESTION
+                listed = {"rows": shown[:SHOWN_IN_QUESTION], "goes_on": goes_on}
+                return question(desk, request, label, explains, listed)
             return act(desk, request, rows)
 
         vars(guarded).update(needs=needs, short_description=label)
@@ -136,18 +138,24 @@ def action(
     return decorate
 
 
-def _question(
-    desk: DeskAdmin, request: HttpRequest, rows: QuerySet[Any], name: str, label: Text, explains: Text
+def question(
+    desk: DeskAdmin,
+    request: HttpRequest,
+    label: Text,
+    explains: Text,
+    shown: Mapping[str, Any],
+    *,
+    apart_from: Collection[str] = (),
 ) -> TemplateResponse:
-    shown = list(rows[: SHOWN_IN_QUESTION + 1])
-    chosen = [(key, value) for key, values in request.POST.lists() for value in values]
+    """What will happen, and a form that sends once more what was sent, but for what it asks itself."""
+    asked_anew = {"csrfmiddlewaretoken", CONFIRMED, *apart_from}
+    sent = [(key, value) for key, values in request.POST.lists() for value in values]
     context = {
         **desk.admin_site.each_context(request),
         "title": label,
         "explains": explains,
-        "opts": desk.model._meta,
-        "rows": shown[:SHOWN_IN_QUESTION],
-        "goes_on": len(shown) > SHOWN_IN_QUESTION,
-        "sent": [(key, value) for key, value in chosen if key != "csrfmiddlewaretoken"],
+        "opts": desk.opts,
+        "sent": [(key, value) for key, value in sent if key not in asked_anew],
+        **shown,
     }
     return TemplateResponse(request, "admin/confirm_action.html", context)
