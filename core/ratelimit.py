@@ -85,30 +85,42 @@ def enforce_roughly(purpose: str, key: str = "", *, on_error: Literal["deny", "a
 
     For limits that keep one caller from crowding out the others, never for those that guard a secret.
     """
-    batch, now = _batches.get((purpose, key)), time.monotonic()
-    if batch is not None and now < batch.until:
-        if batch.is_refusal:
-            raise RateLimited(purpose, Verdict(allowed=False, retry_after=max(1, round(batch.until - now))))
-        # Of threads that take the last one at once each gets it: roughly, and never a refusal by mistake.
-        if batch.left > 0:
-            batch.left -= 1
-            return
+    now = time.monotonic()
+    batch = _batches.get((purpose, key))
+    if batch is None or now >= batch.until:
+        # Most callers come once in a window: who comes again pays for this one as well.
+        _remember(purpose, key, Batch(-1, now + parsed(settings.RATE_LIMITS[purpose]).seconds))
+        return
+    if batch.is_refusal:
+        raise RateLimited(purpose, Verdict(allowed=False, retry_after=max(1, round(batch.until - now))))
+    # Of threads that take the last one at once each gets it: roughly, and never a refusal by mistake.
+    if batch.left > 0:
+        batch.left -= 1
+        return
     verdict = hit(purpose, key, on_error=on_error, steps=BATCH)
-    if len(_batches) >= BATCHES_KEPT:
-        _batches.pop(next(iter(_batches)), None)
     if not verdict.allowed:
-        _batches[purpose, key] = Batch(0, now + verdict.retry_after, is_refusal=True)
+        _remember(purpose, key, Batch(0, now + verdict.retry_after, is_refusal=True))
         raise RateLimited(purpose, verdict)
-    _batches[purpose, key] = Batch(BATCH - 1, now + parsed(settings.RATE_LIMITS[purpose]).seconds)
+    window = parsed(settings.RATE_LIMITS[purpose]).seconds
+    _remember(purpose, key, Batch(BATCH - 1 + batch.left, now + window))
 
 
 @dataclass
 class Batch:
-    """It lasts as long as a window: whoever asks many processes now and then is not counted twentyfold."""
+    """It lasts as long as a window: whoever asks many processes now and then is not counted twentyfold.
+
+    `left` below nothing is what was taken before anything was counted.
+    """
 
     left: int
     until: float
     is_refusal: bool = False
+
+
+def _remember(purpose: str, key: str, batch: Batch) -> None:
+    if len(_batches) >= BATCHES_KEPT:
+        _batches.pop(next(iter(_batches)), None)
+    _batches[purpose, key] = batch
 
 
 _batches: dict[tuple[str, str], Batch] = {}

@@ -216,14 +216,21 @@ def test_what_is_left_of_a_batch_ends_with_its_window(batches: None, monkeypatch
     asked = []
     monkeypatch.setattr(ratelimit, "hit", lambda *args, **how: asked.append(args) or hit(*args, **how))
     started = time.monotonic()
-    for later in (0, 599, 601):
+    for later in (0, 1, 600, 602, 603):
         monkeypatch.setattr(time, "monotonic", lambda later=later: started + later)
         ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
     assert len(asked) == 2
 
 
+def test_whoever_comes_once_is_not_asked_about(batches: None, monkeypatch: Any) -> None:
+    monkeypatch.setattr(ratelimit, "hit", lambda *args, **how: pytest.fail("asked"))
+    for name in "abcdef":
+        ratelimit.enforce_roughly("door.many", name, on_error=ALLOW)
+
+
 def test_threads_that_share_the_last_of_a_batch_are_not_refused_by_it(batches: None) -> None:
     """Both find one left, and both take it; whoever comes then begins another batch."""
-    ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
+    for _ in range(2):
+        ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
     ratelimit._batches["door.many", "a"].left = -1
     ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 import pytest
 from argon2 import PasswordHasher
 from django.db import connection
+from redis import Redis
 
 from accounts.models import Session, User
 from identity.local.bench import __main__ as command
@@ -20,7 +21,7 @@ from identity.local.bench.default_stack.hasher import OneLaneHasher
 from identity.local.bench.measure import Subject
 from identity.local.bench.report import Comparison
 from identity.local.bench.rows import EMPTY_VIEW, ROWS
-from identity.local.bench.sites import DEFAULT_STACK
+from identity.local.bench.sites import DEFAULT_STACK, LEAN_STACK
 from identity.local.bench.stage import Stage
 from identity.local.bench.visitor import UnexpectedAnswer, Visitor
 from identity.local.crowd import fill
@@ -305,17 +306,22 @@ def test_a_crowd_is_made_of_people_like_those_before(db, bob):
 
 
 @pytest.fixture(scope="module")
-def default_stack(tmp_path_factory):
+def stage_of_default_stack(tmp_path_factory):
     stage = Stage(tmp_path_factory.mktemp("bench") / "stage")
     try:
         stage.start()
         stage.seed(DEFAULT_STACK)
-        _process, port = stage.serve(DEFAULT_STACK)
-        visitor = Visitor(port)
-        yield visitor
-        visitor._connection.close()
+        yield stage
     finally:
         stage.stop()
+
+
+@pytest.fixture(scope="module")
+def default_stack(stage_of_default_stack):
+    _process, port = stage_of_default_stack.serve(DEFAULT_STACK)
+    visitor = Visitor(port)
+    yield visitor
+    visitor._connection.close()
 
 
 @pytest.fixture
@@ -330,6 +336,29 @@ def test_the_default_stack_does_the_three_jobs(default_stack):
     me = default_stack.get(api.DEFAULT_API.me, bearer=tokens["access"])
     assert json.loads(me)["email"] == people.address(7)
     default_stack.get(api.DEFAULT_API.me, expect=401)
+
+
+def test_the_default_stack_limits_people_and_strangers_where_every_process_counts_them(
+    default_stack, stage_of_default_stack, program
+):
+    with Redis.from_url(stage_of_default_stack.environment["REDIS_URL"]) as redis:
+        redis.flushall()
+        program.arrive(default_stack)
+        assert len(redis.keys("*throttle_user*")) == 1
+        program.me(default_stack)
+        assert len(redis.keys("*throttle_user*")) == 2
+
+
+def test_the_lean_stack_does_the_same_and_counts_nobody(stage_of_default_stack, program):
+    site = LEAN_STACK._replace(database=DEFAULT_STACK.database)
+    _process, port = stage_of_default_stack.serve(site)
+    visitor = Visitor(port)
+    with Redis.from_url(stage_of_default_stack.environment["REDIS_URL"]) as redis:
+        redis.flushall()
+        program.arrive(visitor)
+        program.me(visitor)
+        assert not redis.keys("*")
+    visitor._connection.close()
 
 
 def test_each_refresh_takes_the_place_of_the_one_before(default_stack, program):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from identity.local.bench import people
 from identity.local.bench.report import ARGON2, Comparison
 from identity.local.bench.rows import EMPTY_VIEW, Row
-from identity.local.bench.sites import DEFAULT_STACK, EMPTY, OURS, Site
+from identity.local.bench.sites import DEFAULT_STACK, EMPTY, LEAN_STACK, OURS, Site
 from identity.local.bench.visitor import Visitor
 
 _numbers = count()
@@ -78,12 +78,16 @@ ROWS = [
     Row(NO_MIDDLEWARE, lambda visitor: visitor.get("/"), site=EMPTY),
     *rows("API", OURS, OUR_API),
     *rows("default stack", DEFAULT_STACK, DEFAULT_API),
+    *rows("lean stack", LEAN_STACK, DEFAULT_API),
 ]
 COMPARISONS = [
     Comparison("API: me", "default stack: me", 1 / 5),
     Comparison("API: me", NO_MIDDLEWARE, 6),
     Comparison("API: me", EMPTY_VIEW),
     Comparison("API: refresh", "default stack: refresh", 1 / 5),
+    # For whoever asks what hangs on the choice of what to measure beside: docs/decisions/0016-measured-beside.md.
+    Comparison("API: me", "lean stack: me"),
+    Comparison("API: refresh", "lean stack: refresh"),
     Comparison("API: login", "default stack: login"),
     Comparison("API: login", ARGON2, 1.2),
 ]

@@ -23,4 +23,7 @@ DEFAULT_STACK = Site(
     database="default_stack",
     seed="identity.local.bench.default_stack.seed",
 )
+LEAN_STACK = DEFAULT_STACK._replace(
+    name="lean-stack", settings="identity.local.bench.default_stack.lean", database="lean_stack"
+)
 EMPTY = Site("empty", "identity.local.bench.empty", PLAIN)
