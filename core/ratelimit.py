@@ -28,8 +28,11 @@ LIMIT = re.compile(r"(\d+)/(\d*)([smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 RETRY_AFTER_ERROR = 30
 
-# Of frequent and harmless requests a process takes so many at once off the shared counter, and counts them itself.
-BATCH = 20
+# Of frequent and harmless requests a process takes this part of what is allowed off the shared counter at once, and
+# counts them itself: so many processes can serve one caller before any of them refuses too early.
+PARTS = 20
+# What more would save, nobody feels.
+LARGEST_BATCH = 50
 # More callers than this within their windows, and the oldest of them are counted anew.
 BATCHES_KEPT = 10_000
 
@@ -85,24 +88,25 @@ def enforce_roughly(purpose: str, key: str = "", *, on_error: Literal["deny", "a
 
     For limits that keep one caller from crowding out the others, never for those that guard a secret.
     """
-    now = time.monotonic()
+    limit, now = parsed(settings.RATE_LIMITS[purpose]), time.monotonic()
+    size = min(LARGEST_BATCH, limit.count // PARTS)
+    if size < 2:
+        return enforce(purpose, key, on_error=on_error)
     batch = _batches.get((purpose, key))
     if batch is None or now >= batch.until:
         # Most callers come once in a window: who comes again pays for this one as well.
-        _remember(purpose, key, Batch(-1, now + parsed(settings.RATE_LIMITS[purpose]).seconds))
-        return
+        return _remember(purpose, key, Batch(-1, now + limit.seconds))
     if batch.is_refusal:
         raise RateLimited(purpose, Verdict(allowed=False, retry_after=max(1, round(batch.until - now))))
     # Of threads that take the last one at once each gets it: roughly, and never a refusal by mistake.
     if batch.left > 0:
         batch.left -= 1
-        return
-    verdict = hit(purpose, key, on_error=on_error, steps=BATCH)
+        return None
+    verdict = hit(purpose, key, on_error=on_error, steps=size)
     if not verdict.allowed:
         _remember(purpose, key, Batch(0, now + verdict.retry_after, is_refusal=True))
         raise RateLimited(purpose, verdict)
-    window = parsed(settings.RATE_LIMITS[purpose]).seconds
-    _remember(purpose, key, Batch(BATCH - 1 + batch.left, now + window))
+    return _remember(purpose, key, Batch(size - 1 + batch.left, now + limit.seconds))
 
 
 @dataclass

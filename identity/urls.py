@@ -8,17 +8,13 @@ from accounts.urls import entrance_urlpatterns
 from accounts.views import home
 from orgs.views import discovery
 
-api_urlpatterns = [
-    path("", include("accounts.api.urls")),
-    path("", include("tokens.api.urls")),
-    path("", include("orgs.api.urls")),
-    path("", include("mfa.api.urls")),
-    path("", include("sso.api.urls")),
-]
-
 urlpatterns = [
     # First, since it is asked most often.
-    path("api/auth/", include(api_urlpatterns)),
+    path("api/auth/", include("accounts.api.urls")),
+    path("api/auth/", include("tokens.api.urls")),
+    path("api/auth/", include("orgs.api.urls")),
+    path("api/auth/", include("mfa.api.urls")),
+    path("api/auth/", include("sso.api.urls")),
     path("api/schema/", documents.SchemaView.as_view(), name="api-schema"),
     path("api/docs/", documents.page, name="api-docs"),
     path("", home.welcome, name="welcome"),

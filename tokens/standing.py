@@ -24,6 +24,10 @@ class _Statements:
     """Spelled once the models are known."""
 
     @cached_property
+    def of_person(self) -> list[str]:
+        return [field.attname for field in User._meta.concrete_fields]
+
+    @cached_property
     def sign_in(self) -> str:
         return f"""
 SELECT family.id, family.created_at, {_columns("person")},
@@ -114,6 +118,6 @@ def service(access: Access) -> Service | None:
 
 def _person(values: tuple[Any, ...]) -> User:
     *columns, has_proved_address = values
-    user: User = User.from_db("default", [field.attname for field in User._meta.concrete_fields], columns)
+    user: User = User.from_db("default", _statements.of_person, columns)
     vars(user)["has_proved_address"] = has_proved_address
     return user

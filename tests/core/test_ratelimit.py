@@ -166,13 +166,16 @@ def test_ended_windows_are_pruned(no_redis: None) -> None:
 # --- In batches ---------------------------------------------------------------------------------------
 
 
+ALLOWED = 1000
+
+
 @pytest.fixture
 def batches(settings: Any) -> None:
-    settings.RATE_LIMITS = {"door.many": f"{3 * ratelimit.BATCH}/10m"}
+    settings.RATE_LIMITS = {"door.many": f"{ALLOWED}/10m"}
 
 
 def test_a_rough_limit_holds_to_the_batch(store: str, batches: None) -> None:
-    for _ in range(3 * ratelimit.BATCH):
+    for _ in range(ALLOWED):
         ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
     with pytest.raises(RateLimited) as caught:
         ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
@@ -183,13 +186,22 @@ def test_a_rough_limit_holds_to_the_batch(store: str, batches: None) -> None:
 def test_it_asks_once_for_many(store: str, batches: None, monkeypatch: Any) -> None:
     asked = []
     monkeypatch.setattr(ratelimit, "hit", lambda *args, **how: asked.append(args) or hit(*args, **how))
-    for _ in range(2 * ratelimit.BATCH):
+    for _ in range(2 * ratelimit.LARGEST_BATCH):
         ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize("allowed", [1, 5, 39, 40, 100])
+def test_a_small_limit_holds_to_the_one(store: str, settings: Any, allowed: int) -> None:
+    settings.RATE_LIMITS = {"door.few": f"{allowed}/10m"}
+    for _ in range(allowed):
+        ratelimit.enforce_roughly("door.few", "a", on_error=ALLOW)
+    with pytest.raises(RateLimited):
+        ratelimit.enforce_roughly("door.few", "a", on_error=ALLOW)
+
+
 def test_whoever_is_refused_asks_nobody_until_it_is_over(batches: None, monkeypatch: Any) -> None:
-    for _ in range(3 * ratelimit.BATCH):
+    for _ in range(ALLOWED):
         ratelimit.enforce_roughly("door.many", "a", on_error=ALLOW)
     for _ in range(2):
         with pytest.raises(RateLimited):
