@@ -1,8 +1,13 @@
-"""Headers that every response carries, beside the policy of pages, which django-csp writes."""
+"""Headers that every response carries, beside the policy of pages, which django-csp writes.
+
+Of pages Django's SecurityMiddleware writes some of them as well, by the same settings; the API goes without it
+(docs/decisions/0011-lean-endpoints.md).
+"""
 
 from collections.abc import Callable
 
 from csp.constants import HEADER
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from core.errors import JSON_TYPE
@@ -22,15 +27,34 @@ PERMISSIONS_POLICY = (
 class HeadersMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        self.always = {
+            "X-Content-Type-Options": "nosniff",
+            "Permissions-Policy": PERMISSIONS_POLICY,
+            "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+            # Pages differ by person; files under /static/ set their own lifetime.
+            "Cache-Control": "no-store",
+        }
+        self.when_secure = _transport_security()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if JSON_TYPE.match(response.headers.get("Content-Type", "")):
             response.headers.setdefault(HEADER, POLICY_OF_DATA)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        # Pages differ by person; files under /static/ set their own lifetime.
-        response.headers.setdefault("Cache-Control", "no-store")
+        if self.when_secure and request.is_secure():
+            response.headers.setdefault("Strict-Transport-Security", self.when_secure)
+        for name, value in self.always.items():
+            response.headers.setdefault(name, value)
         return response
+
+
+def _transport_security() -> str:
+    if not settings.SECURE_HSTS_SECONDS:
+        return ""
+    words = [f"max-age={settings.SECURE_HSTS_SECONDS}"]
+    if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS:
+        words.append("includeSubDomains")
+    if settings.SECURE_HSTS_PRELOAD:
+        words.append("preload")
+    return "; ".join(words)

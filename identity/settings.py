@@ -261,10 +261,9 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax
 CSRF_FAILURE_VIEW = "core.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
+# Of pages; programs are refused instead, by core.intake.
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_SSL_HOST = _base_url.netloc if HTTPS else None
-# Programs are refused instead, by core.intake; the page about the API is for people.
-SECURE_REDIRECT_EXEMPT = [r"^api/(?!docs/)"]
 # A header of the client's own is believed only when a proxy that we know of overwrites it.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
@@ -515,7 +514,6 @@ CORS_ALLOW_CREDENTIALS = True
 # Passed by the API instead of what pages pass.
 API_MIDDLEWARE = [
     *(["orgs.subdomains.SubdomainMiddleware"] if ORGANIZATION_SUBDOMAINS else []),
-    "django.middleware.security.SecurityMiddleware",
     *(["corsheaders.middleware.CorsMiddleware"] if API_ALLOWED_ORIGINS else []),
     "core.lanes.LanguageMiddleware",
     "core.errors.ErrorMiddleware",

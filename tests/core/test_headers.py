@@ -5,7 +5,11 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.http import JsonResponse
+from django.middleware.security import SecurityMiddleware
+from django.test import Client, RequestFactory
+
+from core.headers import HeadersMiddleware
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/", "/account/login/", "/account/signup/", "/account/"]
@@ -31,6 +35,18 @@ def response(request: pytest.FixtureRequest, client: Client) -> Iterator[Any]:
 )
 def test_an_answer_has_the_header(response: Any, name: str, value: str) -> None:
     assert response[name] == value
+
+
+def test_django_would_add_nothing(settings: Any, rf: RequestFactory) -> None:
+    """The API goes without its layer: a header that a new version writes has to be written here as well."""
+    settings.SECURE_HSTS_SECONDS = 1000
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
+    request, answer = rf.get("/api/auth/me", secure=True), JsonResponse({})
+    HeadersMiddleware(lambda _request: answer)(request)
+    ours = dict(answer.headers)
+    SecurityMiddleware(lambda _request: answer)(request)
+    assert dict(answer.headers) == ours
+    assert ours["Strict-Transport-Security"] == "max-age=1000; includeSubDomains; preload"
 
 
 def test_an_answer_has_a_reference(response: Any) -> None:
