@@ -1,14 +1,14 @@
 """What the owner is told of at once, each with a link that gives them the last word."""
 
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts import access
 from accounts.access import Reason
 from accounts.flows import last_word, proof
 from accounts.models import MailRequest, Proof, User
+from accounts.pages import preferences
 from accounts.sign_in import browsers, lockout
 from audit import log
 from audit.actions import Action
@@ -28,7 +28,7 @@ def answer_lockout(asked: MailRequest, facts: Facts) -> None:
     user = User.objects.with_address(asked.email).first()
     if user is not None:
         # Whoever typed the passwords may be a stranger: the language of their browser is not the owner's.
-        with translation.override(settings.LANGUAGE_CODE):
+        with preferences.of_the_site():
             _mail(user, asked, facts, Proof.Purpose.UNLOCK_SIGN_IN, "locked_out", "accounts:unlock-sign-in")
 
 

@@ -4,16 +4,16 @@ from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts import access
 from accounts.access import Reason
 from accounts.desk.errors import LastOwner, NotNow
 from accounts.flows import email, notices, password, roles
 from accounts.models import User
+from accounts.pages import preferences
 from accounts.sign_in import lockout
 from audit import log
 from audit.actions import Action
@@ -110,7 +110,7 @@ def send_reset(*, user: User, actor: User, facts: Facts) -> None:
 def send_verification(*, user: User, actor: User, facts: Facts) -> int:
     """To every address of theirs that waits for its proof; how many those are."""
     waiting = list(EmailAddress.objects.filter(user=user, verified=False))
-    with translation.override(settings.LANGUAGE_CODE):
+    with preferences.of_the_site():
         for address in waiting:
             email.send_verification(address=address, facts=facts, actor=actor)
     return len(waiting)
@@ -135,13 +135,13 @@ def _lock(user: User) -> None:
 
 
 def _mail_reset(user: User) -> None:
-    with translation.override(settings.LANGUAGE_CODE):
+    with preferences.of_the_site():
         password.mail_reset(user, email=user.email)
 
 
 def _tell(user: User, message: str, **context: str) -> None:
     """In the person's language, else the site's: the administrator's is not theirs. Nor is their address shown."""
-    with translation.override(settings.LANGUAGE_CODE):
+    with preferences.of_the_site():
         notices.tell(user, message, context={"at": timezone.now(), **context})
 
 

@@ -8,12 +8,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.utils import timezone
+from django.utils.functional import Promise
 
 from accounts.desk.errors import AboveYourself, LastOwner, NotNow, NotYourReach, NotYourself
 from accounts.flows import email, notices
 from accounts.models import Role, RoleGrant, User
+from accounts.pages import preferences
 from accounts.roles import catalogue, organizations
 from accounts.roles.authority import Given
 from accounts.session import limits
@@ -62,7 +63,7 @@ def give(
             raise NotNow from error
         _settle(user)
         _record(Action.SITE_ROLE_GIVE, user, before, actor, facts, role, organization, reason)
-        _tell(user, "role_given", str(role), organization, ends_at)
+        _tell(user, "role_given", role, organization, ends_at)
     return grant
 
 
@@ -76,7 +77,7 @@ def take(*, grant: RoleGrant, actor: User, facts: Facts | None, reason: str = ""
         if not end_of(user, RoleGrant.objects.filter(pk=grant.pk)):
             raise NotNow
         _record(Action.SITE_ROLE_TAKE, user, before, actor, facts, grant.role, grant.organization, reason)
-        _tell(user, "role_taken", str(grant.role), grant.organization, None)
+        _tell(user, "role_taken", grant.role, grant.organization, None)
 
 
 def make_owner(*, user: User, actor: User, facts: Facts | None, reason: str) -> None:
@@ -102,7 +103,7 @@ def _own(user: User, actor: User, facts: Facts | None, reason: str, *, is_owner:
         _settle(user)
         action = Action.SITE_ROLE_GIVE if is_owner else Action.SITE_ROLE_TAKE
         _record(action, user, before, actor, facts, None, None, reason)
-        _tell(user, "role_given" if is_owner else "role_taken", str(catalogue.OWNER), None, None)
+        _tell(user, "role_given" if is_owner else "role_taken", catalogue.OWNER, None, None)
 
 
 def end_due(limit: int = 100) -> int:
@@ -158,14 +159,13 @@ def delete(*, role: Role, actor: User, facts: Facts) -> int:
         holders = User.objects.filter(pk__in=RoleGrant.objects.live().filter(role=role).values("user"))
         had = list(holders.select_for_update().order_by("pk"))
         before = {user.pk: roles_in_words(user) for user in had}
-        name = str(role)
         _record_role(Action.SITE_ROLE_DELETE, role, actor, facts, _content(role), {})
         # The rows of who had it go as well, so each of them has their evidence in the log.
         Role.objects.filter(pk=role.pk).delete()
         for user in had:
             _settle(user)
             _record(Action.SITE_ROLE_TAKE, user, before[user.pk], actor, facts, role, None, "")
-            _tell(user, "role_taken", name, None, None)
+            _tell(user, "role_taken", role, None, None)
     return len(had)
 
 
@@ -289,12 +289,15 @@ def _record_role(
     )
 
 
-def _tell(user: User, message: str, role: str, organization: UUID | None, ends_at: datetime | None) -> None:
-    with translation.override(settings.LANGUAGE_CODE):
+def _tell(
+    user: User, message: str, role: Role | Promise, organization: UUID | None, ends_at: datetime | None
+) -> None:
+    """Role and time are spelled where the mail is: in the language and by the clock of its reader."""
+    with preferences.of_the_site():
         context = {
             "at": timezone.now(),
             "role": role,
             "organization": organizations.name(organization) if organization else "",
-            "until": date_format(timezone.localtime(ends_at), "DATETIME_FORMAT") if ends_at else "",
+            "until": ends_at,
         }
         notices.tell(user, message, context=context)

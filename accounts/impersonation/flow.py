@@ -3,13 +3,14 @@
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts.access import Revocation
 from accounts.desk import reach
 from accounts.desk.errors import NotNow
 from accounts.flows import notices
 from accounts.models import Impersonation, User
+from accounts.pages import preferences
 from audit import log
 from audit.actions import Action
 from core.client import Facts
@@ -38,7 +39,7 @@ def begin(*, user: User, actor: User, facts: Facts, reason: str) -> Impersonatio
             data={"impersonation": row.pk},
             personal={"reason": reason},
         )
-        with translation.override(settings.LANGUAGE_CODE):
+        with preferences.of_the_site():
             context = {"at": row.began_at, "ends": row.ends_at, "reason": reason}
             notices.tell(user, "impersonation_begun", context=context)
     return row

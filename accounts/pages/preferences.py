@@ -22,6 +22,13 @@ def applied(user: User) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def of_the_site() -> Iterator[None]:
+    """Around mail about what others do, or may have done: what its reader did not choose is the site's, not theirs."""
+    with translation.override(settings.LANGUAGE_CODE), timezone.override(None):
+        yield
+
+
 def language_to_keep() -> str:
     """Of the page on which somebody gets an account; nothing where it is the default, which mail has anyway."""
     language = translation.get_language() or ""

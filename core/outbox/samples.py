@@ -32,7 +32,7 @@ EXAMPLE: dict[str, Any] = {
     "factor_name": "Phone",
     "left": 4,
     "role": "Support",
-    "until": "21 December 2026, 9:30",
+    "until": datetime(2026, 12, 21, 9, 30, tzinfo=UTC),
     "reason": "You asked why you cannot see your team.",
     "key_name": "Nightly backup",
     "ends": datetime(2026, 12, 21, 9, 30, tzinfo=UTC),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.flows import notices
 from accounts.models import User
+from accounts.pages import preferences
 from audit import log
 from audit.actions import Action, Outcome
 from core.client import Facts
@@ -156,7 +157,8 @@ def _suspend(passkey: Passkey, facts: Facts) -> None:
     )
     link = absolute(reverse("mfa:factors"))
     context = {**notices.circumstances(facts), "factor_name": passkey.name, "link": link}
-    notices.tell(passkey.user, "passkey_suspended", context=context, priority=Priority.URGENT)
+    with preferences.of_the_site():
+        notices.tell(passkey.user, "passkey_suspended", context=context, priority=Priority.URGENT)
 
 
 # --- Adding one -----------------------------------------------------------------------------------

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts.flows import notices
 from accounts.models import User
+from accounts.pages import preferences
 from audit import log
 from audit.actions import Action, Outcome
 from core.client import Facts
@@ -88,5 +88,5 @@ def _tell_owner(user: User, facts: Facts) -> None:
     """Whoever typed this knows the password, or sits at a browser that is signed in."""
     context = {**notices.circumstances(facts), "link": absolute(reverse("account_reset_password"))}
     # The language of their browser may be that of a stranger.
-    with translation.override(settings.LANGUAGE_CODE):
+    with preferences.of_the_site():
         notices.tell(user, "wrong_codes", context=context, priority=Priority.URGENT)

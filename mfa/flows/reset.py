@@ -11,13 +11,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.access import Reason, Revocation
 from accounts.flows import notices, proof, provision
 from accounts.models import Proof, User
+from accounts.pages import preferences
 from audit import log
 from audit.actions import Action
 from core import errors
@@ -121,7 +122,7 @@ def cancel(*, token: str, facts: Facts) -> bool:
         _end(open_of(spent.user), End.CANCELLED)
         _end_links(spent.user)
         _note(Action.FACTOR_RESET_CANCEL, row, spent.user, facts)
-        with translation.override(settings.LANGUAGE_CODE):
+        with preferences.of_the_site():
             for address in _addresses(spent.user):
                 notices.tell(
                     spent.user, "factor_reset_cancelled", to=address, context=notices.circumstances(facts)
@@ -194,7 +195,7 @@ def open_of(user: User) -> "QuerySet[FactorReset]":
 def _release(row: FactorReset) -> None:
     row.released_at = timezone.now()
     row.save(update_fields=["released_at"])
-    with translation.override(settings.LANGUAGE_CODE):
+    with preferences.of_the_site():
         proof.mail(
             user=row.user,
             purpose=ENROL,
@@ -207,7 +208,7 @@ def _release(row: FactorReset) -> None:
 
 def _tell_everywhere(row: FactorReset) -> None:
     """In the person's language, else the site's: the administrator's is not theirs."""
-    with translation.override(settings.LANGUAGE_CODE):
+    with preferences.of_the_site():
         for address in _addresses(row.user):
             proof.mail(
                 user=row.user,

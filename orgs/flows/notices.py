@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts.flows import notices
 from accounts.models import User
+from accounts.pages import preferences
 from core.site import absolute
 from orgs.actor import Actor
 from orgs.models import Membership, Organization
@@ -19,7 +19,7 @@ def owners_of(organization: Organization) -> list[User]:
 
 def tell(user: User, message: str, *, organization: Organization, by: Actor, **context: Any) -> None:
     """In the reader's language, else the site's: that of whoever acted is not theirs."""
-    with translation.override(settings.LANGUAGE_CODE):
+    with preferences.of_the_site():
         shown = {
             "organization": organization.name,
             "actor": by.name,

@@ -25,6 +25,7 @@ from accounts.access import Revocation
 from accounts.flows import notices
 from accounts.flows.sign_ins import SignIn
 from accounts.models import User
+from accounts.pages import preferences
 from accounts.session.limits import NO_LIMITS, Limits
 from accounts.sign_in.methods import spelled
 from audit import log
@@ -203,7 +204,8 @@ def _refusal(family: Family, number: int, facts: Facts) -> type[RefreshRefused] 
     family.ended_at, family.end = now, Family.End.REUSED
     family.save(update_fields=["ended_at", "end"])
     _record(Action.TOKEN_REUSE, family, facts, outcome=Outcome.REFUSED)
-    notices.tell(family.user, "token_reused", context=notices.circumstances(facts))
+    with preferences.of_the_site():
+        notices.tell(family.user, "token_reused", context=notices.circumstances(facts))
     return TokenReused
 
 

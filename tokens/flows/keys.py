@@ -18,6 +18,7 @@ from accounts.access import Revocation
 from accounts.api.scopes import Credential, given, spelled
 from accounts.flows import notices
 from accounts.models import User
+from accounts.pages import preferences
 from audit import log
 from audit.actions import Action, Outcome
 from core import digests
@@ -126,7 +127,8 @@ def report(*, text: str, facts: Facts) -> bool:
             facts=facts,
             by_stranger=True,
         )
-        _tell(key, "api_key_reported", facts)
+        with preferences.of_the_site():
+            _tell(key, "api_key_reported", facts)
     return True
 
 

@@ -1,13 +1,13 @@
 """Roles at the desk: nobody gives what they do not hold, raises themselves, or leaves the site without an owner."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.desk import why
 from accounts.desk.errors import AboveYourself, LastOwner, NotNow, NotYourself
@@ -83,6 +83,26 @@ def test_a_role_opens_the_desk_at_once_and_taken_it_is_shut(as_admin: Client, al
     assert browser.get(PEOPLE, follow=True).status_code == 403
     assert not fresh(alice).is_staff
     assert [mail.message for mail in mails().order_by("pk")] == ["role_given", "role_taken"]
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "ends"),
+    [("de", "Europe/Berlin", "1. Dezember 2126 13:30"), ("", "", "Dec. 1, 2126, 12:30 p.m.")],
+)
+def test_the_mail_about_it_is_in_the_words_and_by_the_clock_of_its_reader(
+    admin: User, alice: User, language: str, zone: str, ends: str
+) -> None:
+    User.objects.filter(pk=alice.pk).update(language=language, time_zone=zone)
+    with translation.override("de"), timezone.override("Asia/Tokyo"):
+        roles.give(
+            user=alice,
+            role=role(BuiltInRole.SUPPORT),
+            actor=admin,
+            facts=None,
+            reason="x",
+            ends_at=datetime(2126, 12, 1, 12, 30, tzinfo=UTC),
+        )
+    assert ends in mails().get().text
 
 
 def test_its_evidence_shows_before_and_after(as_admin: Client, admin: User, alice: User) -> None:
