@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.desk import acts, panels
 from accounts.desk.acts import Act, Order, Text
 from accounts.desk.errors import NotNow
-from accounts.desk.own_panels import when
-from accounts.desk.panels import Panel, Row
+from accounts.desk.panels import Panel, Row, when
 from accounts.models import User
 from core.desk.permissions import SitePermission
 from mfa.factors import registry

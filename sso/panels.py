@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.desk import panels
-from accounts.desk.own_panels import when
-from accounts.desk.panels import Panel, Row
+from accounts.desk.panels import Panel, Row, when
 from accounts.models import User
 from core.desk.permissions import SitePermission
 from sso.social import connections as connected

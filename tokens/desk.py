@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts.desk import acts, panels
 from accounts.desk.acts import Act, Order, Text
 from accounts.desk.errors import NotNow
-from accounts.desk.own_panels import when
-from accounts.desk.panels import Panel, Row
+from accounts.desk.panels import Panel, Row, when
 from accounts.models import User
 from audit import names
 from audit.names import Kind, Name

@@ -34,6 +34,11 @@ class Order:
     request: HttpRequest | None = None
 
 
+def of_active(user: User) -> bool:
+    """For acts that make no sense for an account that is disabled."""
+    return bool(user.is_active)
+
+
 @dataclass(frozen=True)
 class Act:
     """`do` answers what was done, in a sentence, or with a file; what it cannot do, it raises."""

@@ -7,11 +7,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.desk.acts import Act, Order, Text
+from accounts.desk.acts import Act, Order, Text, of_active
 from accounts.desk.errors import NotNow
 from accounts.desk.forms import GiveRoleForm
 from accounts.flows import roles
-from accounts.models import Role, RoleGrant, User
+from accounts.models import Role, RoleGrant
 from core.desk.permissions import SitePermission
 
 
@@ -60,10 +60,6 @@ def own(flow: Callable[..., None]) -> Callable[[Order], Text]:
     return do
 
 
-def _is_active(user: User) -> bool:
-    return bool(user.is_active)
-
-
 class RoleForm(forms.Form):
     role = forms.ModelChoiceField(label=gettext_lazy("Role"), queryset=Role.objects.order_by("name"))
 
@@ -80,7 +76,7 @@ ACTS = [
         ),
         needs=SitePermission.ROLES_GIVE,
         do=give_role,
-        applies=_is_active,
+        applies=of_active,
         in_bulk=True,
         form=GiveRoleForm,
         order=40,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.desk import acts, giving_roles, taking_away
-from accounts.desk.acts import Act, Order, Text
+from accounts.desk.acts import Act, Order, Text, of_active
 from accounts.desk.errors import NotNow
 from accounts.desk.forms import SinceForm
 from accounts.flows import desk, sign_ins
@@ -99,7 +99,7 @@ def enable(order: Order) -> Text:
 def impersonate(order: Order) -> Text:
     if order.request is None:
         raise NotNow
-    former = impersonation.live(order.request.session.get(PLACE), order.actor)
+    former = impersonation.begun_by(order.actor, order.request.session.get(PLACE))
     row = impersonation.begin(user=order.user, actor=order.actor, facts=order.facts, reason=order.reason)
     if former is not None:
         # Nobody is in two places, and the log tells when each was left.
@@ -118,10 +118,6 @@ def _has_unproved(user: User) -> bool:
 
 def _has_proved(user: User) -> bool:
     return user.is_active and EmailAddress.objects.filter(user=user, verified=True).exists()
-
-
-def _is_active(user: User) -> bool:
-    return bool(user.is_active)
 
 
 def _is_disabled(user: User) -> bool:
@@ -159,7 +155,7 @@ OWN = [
         ),
         needs=P.PEOPLE_HELP,
         do=send_reset,
-        applies=_is_active,
+        applies=of_active,
         order=12,
     ),
     Act(
@@ -199,7 +195,7 @@ OWN = [
         ),
         needs=P.PEOPLE_SECURE,
         do=require_password,
-        applies=_is_active,
+        applies=of_active,
         in_bulk=True,
         order=21,
         **_more,
@@ -226,7 +222,7 @@ OWN = [
         ),
         needs=P.PEOPLE_SECURE,
         do=compromised,
-        applies=_is_active,
+        applies=of_active,
         form=SinceForm,
         order=23,
         **_more,
@@ -237,7 +233,7 @@ OWN = [
         explains=gettext_lazy("They cannot sign in any more, and all access ends. Nothing is deleted."),
         needs=P.PEOPLE_DISABLE,
         do=disable,
-        applies=_is_active,
+        applies=of_active,
         in_bulk=True,
         order=30,
         **_more,

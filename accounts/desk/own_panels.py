@@ -7,13 +7,11 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.desk import panels
-from accounts.desk.panels import Panel, Row
+from accounts.desk.panels import Panel, Row, when
 from accounts.flows import sign_ins
 from accounts.models import RoleGrant, User
 from accounts.roles import catalogue, organizations
@@ -33,10 +31,6 @@ GOOD, BAD, WARN = "badge-good", "badge-bad", "badge-warning"
 def register() -> None:
     for panel in (ADDRESSES, WAYS_IN, LOCKS, ROLES, SIGN_INS, MAILS, EVENTS):
         panels.register(panel)
-
-
-def when(moment: Any) -> str:
-    return date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else ""
 
 
 def addresses(user: User) -> Iterator[Row]:

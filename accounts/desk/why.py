@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.desk.panels import when
 from accounts.models import User
 from accounts.roles import catalogue, organizations
 from accounts.roles.authority import Given
@@ -41,5 +40,4 @@ def _in_words(role: Given, organization: str) -> str:
         }
     if role.ends_at is None:
         return text
-    until = date_format(timezone.localtime(role.ends_at), "DATETIME_FORMAT")
-    return _("%(reason)s, until %(when)s") % {"reason": text, "when": until}
+    return _("%(reason)s, until %(when)s") % {"reason": text, "when": when(role.ends_at)}

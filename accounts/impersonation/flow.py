@@ -84,7 +84,8 @@ def end_revoked(revocation: Revocation) -> int:
     return _end(rows.filter(user=revocation.user)) + _end(rows.filter(actor=revocation.user))
 
 
-def live(pk: object, actor: User) -> Impersonation | None:
+def begun_by(actor: User, pk: object) -> Impersonation | None:
+    """Whether it still holds is another question."""
     if not isinstance(pk, int):
         return None
     rows = Impersonation.objects.filter(pk=pk, actor=actor).select_related("user", "actor")

@@ -82,7 +82,7 @@ class ImpersonationMiddleware:
 
     def _place(self, request: HttpRequest) -> Impersonation | None:
         actor = get_user(request)
-        row = flow.live(request.session[PLACE], actor) if isinstance(actor, User) else None
+        row = flow.begun_by(actor, request.session[PLACE]) if isinstance(actor, User) else None
         if row is not None and flow.still_holds(row):
             return row
         if row is not None:

@@ -626,8 +626,8 @@ def test_a_form_in_another_tab_changes_nobody_but_whom_it_was_for(
 def test_a_place_is_the_actors_alone(manager: User, alice: User, charlie: User, settings: Any) -> None:
     settings.IMPERSONATION = True
     row = impersonation.begin(user=alice, actor=manager, facts=FACTS, reason="x")
-    assert impersonation.live(row.pk, charlie) is None
-    assert impersonation.live(str(row.pk), manager) is None
+    assert impersonation.begun_by(charlie, row.pk) is None
+    assert impersonation.begun_by(manager, str(row.pk)) is None
 
 
 def test_a_disabled_owner_gets_no_link_from_the_shell() -> None:
