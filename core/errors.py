@@ -221,6 +221,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _leave_evidence(request: HttpRequest, *, kind: str, detail: str) -> None:
-    """Limited itself: somebody who is refused all day must not fill the log with it."""
-    if ratelimit.hit("evidence.address", client.address(request), on_error="deny").allowed:
+    if ratelimit.leaves_evidence(client.address(request)):
         request_refused.send(sender=HttpRequest, request=request, kind=kind, detail=detail)

@@ -83,6 +83,11 @@ def enforce(purpose: str, key: str = "", *, on_error: Literal["deny", "allow"]) 
         raise RateLimited(purpose, verdict)
 
 
+def leaves_evidence(address: str) -> bool:
+    """Of a refusal, in the audit log: whoever is refused all day must not fill the log with it."""
+    return hit("evidence.address", address, on_error="deny").allowed
+
+
 def enforce_roughly(purpose: str, key: str = "", *, on_error: Literal["deny", "allow"]) -> None:
     """The same within a batch for each process, without asking anybody most of the time.
 

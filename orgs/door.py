@@ -162,10 +162,7 @@ def _is_proved(request: SignedInRequest, place: Place, *, fresh: bool) -> bool:
 
 def leave_evidence(request: HttpRequest, by: Actor, slug: str, refusal: OrganizationProblem) -> None:
     """Of what somebody tried to do; merely looking is limited elsewhere and tells nothing."""
-    if (
-        request.method in ("GET", "HEAD")
-        or not ratelimit.hit("evidence.address", client.address(request), on_error="deny").allowed
-    ):
+    if request.method in ("GET", "HEAD") or not ratelimit.leaves_evidence(client.address(request)):
         return
     change.record(
         Action.ORGANIZATION_REFUSE,

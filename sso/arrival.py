@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NoReturn, Protocol
 from uuid import UUID
 
+import structlog
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -15,10 +16,12 @@ from accounts.flows import email, registration, vouched
 from accounts.models import User
 from audit import log
 from audit.actions import Action, Outcome
-from core import client
+from core import client, ratelimit
 from sso.linking import Owner, Purpose, Situation, Verdict, decide
 from sso.social import connections
 from sso.social.identity import Identity
+
+log_of_site = structlog.get_logger(__name__)
 
 # To somebody whose mailbox is not proved, all of these must look alike, also where signing up is closed.
 AS_NEW = {Verdict.SIGN_UP, Verdict.SIGN_UP_UNPROVED, Verdict.REFUSE_IN_SILENCE}
@@ -95,9 +98,16 @@ def arrive(request: HttpRequest, source: Source, attempt: Attempt, identity: Ide
 def refuse(
     request: HttpRequest, source: Source, attempt: Attempt | None, reason: str, failure: Exception
 ) -> NoReturn:
-    """Committed first, raised after."""
-    note_refusal(request, source, attempt, reason)
+    """Committed first, raised after. Which of all reasons it was, its sender does not learn."""
+    note(request, source, attempt, reason)
     raise failure
+
+
+def note(request: HttpRequest, source: Source, attempt: Attempt | None, reason: str) -> None:
+    """Of an answer that came to nothing before anybody was known by it."""
+    log_of_site.warning("answer_refused", provider=source.slug, reason=str(reason))
+    if ratelimit.leaves_evidence(client.address(request)):
+        note_refusal(request, source, attempt, reason)
 
 
 def _arrive(request: HttpRequest, source: Source, attempt: Attempt, identity: Identity) -> Arrival:

@@ -83,7 +83,7 @@ def is_asked_by(found: Proof, secret: str) -> bool:
 
 def note_other_browser(found: Proof, request: HttpRequest) -> None:
     """Somebody tried to sign in here with a link that another browser had asked for."""
-    if ratelimit.hit("evidence.address", client.address(request), on_error="deny").allowed:
+    if ratelimit.leaves_evidence(client.address(request)):
         log.record(
             Action.SIGN_IN_REFUSE,
             person=found.user.public_id,

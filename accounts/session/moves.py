@@ -43,8 +43,8 @@ def _has_moved(row: Session, now: Facts) -> bool:
 
 
 def _note(user: User, row: Session, now: Facts) -> None:
-    """Limited: whoever goes to and fro with a stolen cookie must not fill the log with it."""
-    if not ratelimit.hit("evidence.address", now.address, on_error="deny").allowed:
+    """Whoever has a stolen cookie may go to and fro with it for hours."""
+    if not ratelimit.leaves_evidence(now.address):
         return
     log.record(
         Action.SESSION_MOVE,

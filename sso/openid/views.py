@@ -1,7 +1,5 @@
 """The addresses of one OpenID connection: out to its provider, back from it, and its word that somebody signed out."""
 
-from typing import NoReturn
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,17 +9,16 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from core import redirects
-from core.errors import Missing, Problem
 from sso import arrival
 from sso.enterprise import arrival as enterprise
-from sso.enterprise import leaving, limits, signing_out
+from sso.enterprise import doors, leaving, limits, signing_out
 from sso.enterprise.source import OfOrganization
 from sso.linking import Purpose
 from sso.models import Connection
 from sso.openid import logout as logout_tokens
 from sso.openid import provider as providers
 from sso.openid import sign_in
-from sso.saml.errors import NotForUs, Reason, SamlRefused, Unusable
+from sso.saml.errors import Reason, SamlRefused, Unusable
 from sso.saml.request import Outgoing
 from sso.social import engine
 from sso.social.errors import AnswerRefused, SignInFailed
@@ -92,26 +89,19 @@ def logout(request: HttpRequest, slug: str) -> HttpResponse:
             raise AnswerRefused("too-large")
         name, indexes = logout_tokens.read(token, connection)
     except (SignInFailed, SamlRefused) as failure:
-        arrival.note_refusal(request, OfOrganization(connection), None, failure.reason)
-        return _refused(failure)
+        return _refused(request, connection, failure)
     signing_out.end(request, connection, name, indexes)
     return HttpResponse(status=200)
 
 
-def _refused(failure: Problem) -> HttpResponse:
+def _refused(
+    request: HttpRequest, connection: Connection, failure: SignInFailed | SamlRefused
+) -> HttpResponse:
+    arrival.note(request, OfOrganization(connection), None, failure.reason)
     status = failure.status if failure.status == 503 else 400
     return JsonResponse({"error": "invalid_request"}, status=status)
 
 
 def _usable(request: HttpRequest, slug: str) -> Connection:
     found = Connection.objects.with_slug(slug).filter(kind=Connection.Kind.OPENID).first()
-    if found is None or found.organization.status == "closed":
-        raise Missing
-    if not found.is_usable:
-        _refuse(request, found)
-    return found
-
-
-def _refuse(request: HttpRequest, connection: Connection) -> NoReturn:
-    refusal = NotForUs(Reason.CONNECTION_OFF)
-    arrival.refuse(request, OfOrganization(connection), None, refusal.reason, refusal)
+    return doors.usable(request, found)

@@ -1,41 +1,36 @@
 """The addresses of one SAML connection: out to its provider, back from it, and signing out in either direction."""
 
-from typing import NoReturn
-
-import structlog
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core import client, ratelimit, redirects
-from core.errors import Missing
-from sso import arrival
+from core import redirects
 from sso.enterprise import arrival as enterprise
-from sso.enterprise import attempts, leaving, limits, mapping, parking, signing_out
+from sso.enterprise import attempts, doors, leaving, limits, mapping, parking, signing_out
 from sso.enterprise.parking import Arrived
 from sso.enterprise.source import OfOrganization
 from sso.linking import Purpose
 from sso.models import Connection
 from sso.saml import logout, metadata, request, response
 from sso.saml.assertions import Assertion
-from sso.saml.errors import NotAsked, NotForUs, Reason, SamlRefused, Unreadable, Unusable
-
-log = structlog.get_logger(__name__)
+from sso.saml.errors import NotAsked, Reason, SamlRefused, Unreadable, Unusable
 
 
 @login_not_required
 @require_safe
 def describe(http: HttpRequest, slug: str) -> HttpResponse:
     """Our metadata: the address of this page is our name there."""
-    return HttpResponse(metadata.ours(_connection(slug)), content_type="application/samlmetadata+xml")
+    return HttpResponse(
+        metadata.ours(doors.existing(_connection(slug))), content_type="application/samlmetadata+xml"
+    )
 
 
 @login_not_required
 @require_safe
 def login(http: HttpRequest, slug: str) -> HttpResponse:
-    connection = _usable(http, slug)
+    connection = doors.usable(http, _connection(slug))
     return leave(http, connection, Purpose.SIGN_IN, redirects.next_address(http) or "")
 
 
@@ -69,14 +64,14 @@ def leave(
 def acs(http: HttpRequest, slug: str) -> HttpResponse:
     """From the provider's page, without our cookies: verified and parked here, finished where there are cookies."""
     limits.before_return(http)
-    connection = _require_usable(http, _require(Connection.objects.receiving(slug)))
+    connection = doors.usable(http, Connection.objects.receiving(slug))
     try:
         assertion = response.read(http.POST.get(logout.RESPONSE, "").encode(), connection)
         arrived = _arrived(connection, assertion)
         if arrived.in_response_to and not attempts.is_open(connection, arrived.in_response_to):
             raise NotAsked(Reason.IN_RESPONSE_TO)
     except SamlRefused as refusal:
-        refuse(http, connection, refusal)
+        doors.refuse(http, connection, refusal)
     ticket = parking.park(connection, arrived)
     address = leaving.finish_address(connection, ticket)
     # Begun at the provider: what came along may say where to, if it is a place of ours.
@@ -90,24 +85,24 @@ def acs(http: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def finish(http: HttpRequest, slug: str, ticket: str) -> HttpResponse:
     """In the browser's own session. Who did not begin here is asked first: a link must not sign anybody in."""
-    connection = _usable(http, slug)
+    connection = doors.usable(http, _connection(slug))
     arrived = parking.look(connection, ticket)
     if arrived is None:
-        refuse(http, connection, NotAsked(Reason.REPLAYED))
+        doors.refuse(http, connection, NotAsked(Reason.REPLAYED))
     if arrived.in_response_to is None and http.method != "POST":
         return leaving.ask(http, connection, arrived)
     if not parking.take(connection, ticket):
-        refuse(http, connection, NotAsked(Reason.REPLAYED))
+        doors.refuse(http, connection, NotAsked(Reason.REPLAYED))
     attempt = attempts.Attempt(Purpose.SIGN_IN, next_address=redirects.next_address(http) or "")
     if arrived.in_response_to is not None:
         taken = attempts.take(http, connection, arrived.in_response_to)
         if taken is None:
-            refuse(http, connection, NotAsked(Reason.OTHER_BROWSER))
+            doors.refuse(http, connection, NotAsked(Reason.OTHER_BROWSER))
         attempt = taken
     if attempt.purpose is Purpose.TRY_OUT:
         return leaving.tried(http, connection, attempt, arrived)
     if attempt.purpose is Purpose.REAUTHENTICATE and arrived.proved_at < attempt.started_at - FRESH_SLACK:
-        refuse(http, connection, NotAsked(Reason.EXPIRED))
+        doors.refuse(http, connection, NotAsked(Reason.EXPIRED))
     return enterprise.receive(http, connection, attempt, arrived)
 
 
@@ -116,7 +111,7 @@ def finish(http: HttpRequest, slug: str, ticket: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def sls(http: HttpRequest, slug: str) -> HttpResponse:
     """Ends what the message names, whoever's browser brings it; cookies decide nothing here."""
-    connection = _usable(http, slug)
+    connection = doors.usable(http, _connection(slug))
     limits.before_return(http)
     try:
         message = _logout_message(http, connection)
@@ -124,7 +119,7 @@ def sls(http: HttpRequest, slug: str) -> HttpResponse:
             return signing_out.answered(http, connection, message)
         return signing_out.asked(http, connection, message)
     except SamlRefused as refusal:
-        refuse(http, connection, refusal)
+        doors.refuse(http, connection, refusal)
 
 
 def _logout_message(http: HttpRequest, connection: Connection) -> logout.Message:
@@ -161,35 +156,8 @@ def _arrived(connection: Connection, assertion: Assertion) -> Arrived:
     )
 
 
-def refuse(http: HttpRequest, connection: Connection, refusal: SamlRefused) -> NoReturn:
-    """Committed, then raised. Which of all reasons it was, its sender does not learn.
-
-    In the log always, as evidence for a while: whoever sends a thousand must not fill that with them.
-    """
-    log.warning("saml_refused", connection=connection.slug, reason=str(refusal.reason))
-    if ratelimit.hit("evidence.address", client.address(http), on_error="deny").allowed:
-        arrival.note_refusal(http, OfOrganization(connection), None, refusal.reason)
-    raise refusal
-
-
-def _connection(slug: str) -> Connection:
-    return _require(Connection.objects.with_slug(slug).filter(kind=Connection.Kind.SAML).first())
-
-
-def _require(found: Connection | None) -> Connection:
-    if found is None or found.organization.status == "closed":
-        raise Missing
-    return found
-
-
-def _usable(http: HttpRequest, slug: str) -> Connection:
-    return _require_usable(http, _connection(slug))
-
-
-def _require_usable(http: HttpRequest, connection: Connection) -> Connection:
-    if not connection.is_usable:
-        refuse(http, connection, NotForUs(Reason.CONNECTION_OFF))
-    return connection
+def _connection(slug: str) -> Connection | None:
+    return Connection.objects.with_slug(slug).filter(kind=Connection.Kind.SAML).first()
 
 
 # Their clock may be behind ours.

@@ -209,6 +209,13 @@ def test_leaving_is_limited(client: Client) -> None:
     assert statuses == [200] * 30 + [429]
 
 
+def test_whoever_comes_back_without_having_left_does_not_fill_the_log(client: Client, settings: Any) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "evidence.address": "2/1h"}
+    for _ in range(4):
+        assert client.get("/account/with/acme/callback/").status_code == 400
+    assert Event.objects.filter(action=Action.SIGN_IN_REFUSE).count() == 2
+
+
 def test_coming_back_is_limited(client: Client) -> None:
     statuses = [client.get("/account/with/acme/callback/").status_code for _ in range(61)]
     assert statuses == [400] * 60 + [429]

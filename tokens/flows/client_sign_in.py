@@ -144,7 +144,7 @@ def _issue(credential: ServiceCredential, scope: str, facts: Facts) -> Issued:
 
 
 def _refuse(service: ServiceAccount | None, client_id: str, facts: Facts, *, reason: str) -> NoReturn:
-    if ratelimit.hit("evidence.address", facts.address, on_error="deny").allowed:
+    if ratelimit.leaves_evidence(facts.address):
         organization: Organization | None = service.organization if service else None
         log.record(
             Action.SERVICE_REFUSE,
