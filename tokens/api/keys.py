@@ -1,7 +1,7 @@
 """One's own API keys, and the end of one that somebody found."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -50,6 +50,13 @@ class ReportInput(Input):
     key = Secret(max_length=100)
 
 
+def end_of(life: timedelta, *, longest: timedelta) -> datetime:
+    """Of something that begins now, as long as the site allows it."""
+    if life > longest:
+        raise Invalid.field("expires_in_days", "max_value", _("At most %(days)d.") % {"days": longest.days})
+    return timezone.now() + life
+
+
 class Keys(Endpoint):
     @operation("See one's API keys", by(Scope.KEYS_READ), gives=KeyFacts, many=True)
     def get(self, request: ApiRequest) -> list[dict[str, Any]]:
@@ -66,15 +73,11 @@ class Keys(Endpoint):
     def post(self, request: ApiRequest, data: dict[str, Any]) -> HttpResponse:
         """What it opens is what its owner may do at that moment, and of it only what its scopes name."""
         scopes = _scopes(request, data["scopes"])
-        life = timedelta(days=data["expires_in_days"])
-        if life > settings.API_KEY_LIFETIME:
-            longest = settings.API_KEY_LIFETIME.days
-            raise Invalid.field("expires_in_days", "max_value", _("At most %(days)d.") % {"days": longest})
         made = keys.create(
             user=request.user,
             name=data["name"],
             scopes=scopes,
-            expires_at=timezone.now() + life,
+            expires_at=end_of(timedelta(days=data["expires_in_days"]), longest=settings.API_KEY_LIFETIME),
             facts=client.facts(request),
         )
         return reply(_new(made), 201)

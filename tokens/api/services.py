@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -23,6 +22,7 @@ from orgs.errors import AboveYourself, NameTaken
 from orgs.forms import plain_name
 from orgs.permissions import Permission
 from tokens import jwt, thumbprint
+from tokens.api.keys import end_of
 from tokens.errors import CredentialLimit, ServiceLimit
 from tokens.flows import services
 from tokens.models import ServiceAccount, ServiceCredential
@@ -240,9 +240,7 @@ def _plain(name: str) -> str:
 def _end(data: dict[str, Any]) -> datetime:
     longest = settings.SERVICE_CREDENTIAL_LIFETIME
     life = timedelta(days=data["expires_in_days"]) if "expires_in_days" in data else longest
-    if life > longest:
-        raise Invalid.field("expires_in_days", "max_value", _("At most %(days)d.") % {"days": longest.days})
-    return timezone.now() + life
+    return end_of(life, longest=longest)
 
 
 def _public_jwk(data: dict[str, Any]) -> dict[str, Any] | None:
