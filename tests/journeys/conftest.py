@@ -6,7 +6,15 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    BrowserType,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 from redis import Redis
 
 from identity.local import browser as chromium
@@ -19,6 +27,9 @@ from tests.outbox import waiting
 
 # Milliseconds.
 PATIENCE = 15_000
+# Pages of the browser's own behind the line for addresses. Every new window loads them, which cost more than what it
+# was opened for.
+SUGGESTIONS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +40,21 @@ def browser() -> Iterator[Browser]:
     # As long as it waits for what it clicks on: a busy machine is no mistake of the page.
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable)
+        off = without(playwright.chromium, executable, *SUGGESTIONS)
+        running = playwright.chromium.launch(executable_path=executable, args=[off])
         yield running
         running.close()
+
+
+def without(chromium: BrowserType, executable: str, *features: str) -> str:
+    """As an argument. The browser obeys the last of its kind, so it says again what Playwright has switched off."""
+    name = "--disable-features="
+    # Only then it tells how it was started.
+    asked = chromium.launch(executable_path=executable, args=["--enable-automation"])
+    arguments = asked.new_browser_cdp_session().send("Browser.getBrowserCommandLine")["arguments"]
+    asked.close()
+    off = [argument.removeprefix(name) for argument in arguments if argument.startswith(name)]
+    return name + ",".join([*off[-1:], *features])
 
 
 @pytest.fixture(scope="session")
