@@ -13,7 +13,13 @@ from accounts.access import Reason, Revocation
 from orgs.models import Invitation, Membership
 
 # After these somebody else may have been in the account, and may have asked themselves in elsewhere.
-DOUBTFUL = {Reason.DISOWNED, Reason.EMAIL_CHANGE_UNDONE, Reason.DISABLED, Reason.ADMINISTRATOR}
+DOUBTFUL = {
+    Reason.DISOWNED,
+    Reason.EMAIL_CHANGE_UNDONE,
+    Reason.COMPROMISED,
+    Reason.DISABLED,
+    Reason.ADMINISTRATOR,
+}
 
 _kinds: dict[str, Callable[[Membership], int]] = {}
 
