@@ -1,6 +1,7 @@
 """A site of its own for each test, with neighbours that may be killed."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -79,8 +80,20 @@ def visitor(web: WebServer) -> Visitor:
     return Visitor(web)
 
 
-@pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[PostgresCluster]:
-    with PostgresCluster(tmp_path / "postgres") as running:
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a server that was migrated and stopped: every test may break a copy of its own."""
+    home = tmp_path_factory.mktemp("migrated")
+    with PostgresCluster(home) as running:
         running.migrate()
+    return home / "data"
+
+
+@pytest.fixture
+def postgres(tmp_path: Path, migrated: Path) -> Iterator[PostgresCluster]:
+    home = tmp_path / "postgres"
+    home.mkdir()
+    # With their owner, under whom alone PostgreSQL starts.
+    subprocess.run(["cp", "-a", migrated, home / "data"], check=True)
+    with PostgresCluster(home) as running:
         yield running
