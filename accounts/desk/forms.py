@@ -39,7 +39,8 @@ class SinceForm(forms.Form):
         label=_("Since when"),
         required=False,
         help_text=_(
-            "If you know it (UTC): second steps and connected accounts that were added since then go as well."
+            "UTC. Second steps, addresses and connected accounts that were added since then go as well, and the "
+            "main address is again what it was. Left empty, all stay, and the link goes to the present main address."
         ),
     )
 

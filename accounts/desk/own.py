@@ -82,8 +82,10 @@ def require_proof_of_address(order: Order) -> Text:
 
 def compromised(order: Order) -> Text:
     since: datetime | None = order.answers.get("since")
-    desk.compromised(user=order.user, actor=order.actor, facts=order.facts, reason=order.reason, since=since)
-    return _("Nobody is in any more. The owner has the link to a new password.")
+    mailbox = desk.compromised(
+        user=order.user, actor=order.actor, facts=order.facts, reason=order.reason, since=since
+    )
+    return _("Nobody is in any more. The link to a new password goes to %(address)s.") % {"address": mailbox}
 
 
 def disable(order: Order) -> Text:

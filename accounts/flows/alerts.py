@@ -74,4 +74,13 @@ def _mail(
     user: User, asked: MailRequest, facts: Facts, purpose: Proof.Purpose, message: str, page: str
 ) -> None:
     context = {"at": asked.created_at, "address": facts.address, "device": facts.device}
-    proof.mail(user=user, purpose=purpose, email=user.email, message=message, page=page, context=context)
+    # Whatever was added between the sign-in and this mail is as doubtful as what comes later.
+    proof.mail(
+        user=user,
+        purpose=purpose,
+        email=user.email,
+        message=message,
+        page=page,
+        about=asked.created_at,
+        context=context,
+    )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import access
 from accounts.access import Reason
 from accounts.desk.errors import LastOwner, NotNow
-from accounts.flows import email, notices, password, roles
+from accounts.flows import email, last_word, notices, password, roles
 from accounts.models import User
 from accounts.pages import preferences
 from accounts.sign_in import lockout
@@ -30,7 +30,7 @@ def disable(*, user: User, actor: User, facts: Facts, reason: str = "") -> None:
         if owners == {user.pk}:
             raise LastOwner
         if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
-            _record(Action.PERSON_DISABLE, user, actor, facts, reason, active=(True, False))
+            _record_active(Action.PERSON_DISABLE, user, actor, facts, reason, now=False)
             _tell(user, "account_disabled")
         access.revoke(user, reason=Reason.DISABLED, actor=actor, facts=facts)
 
@@ -38,7 +38,7 @@ def disable(*, user: User, actor: User, facts: Facts, reason: str = "") -> None:
 def enable(*, user: User, actor: User, facts: Facts, reason: str = "") -> None:
     with transaction.atomic():
         if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
-            _record(Action.PERSON_ENABLE, user, actor, facts, reason, active=(False, True))
+            _record_active(Action.PERSON_ENABLE, user, actor, facts, reason, now=True)
             _tell(user, "account_enabled", link=absolute(reverse("account_login")))
 
 
@@ -48,18 +48,25 @@ def end_access(*, user: User, actor: User, facts: Facts) -> int:
     return sum(ended.values())
 
 
-def compromised(*, user: User, actor: User, facts: Facts, reason: str, since: datetime | None = None) -> None:
+def compromised(*, user: User, actor: User, facts: Facts, reason: str, since: datetime | None = None) -> str:
     """All at once: nobody is in any more, nothing opens but a new password, and the owner has the link for that.
 
-    `since` is from when on somebody else was in: factors and connections that were added since then go as well.
+    `since` is from when on somebody else was in: factors, connections and addresses that were added since then go as
+    well, and the main address is the one from before. Answers to which address the link is on its way.
     """
     with transaction.atomic():
+        user.refresh_from_db(from_queryset=User.objects.select_for_update())
+        main = user.email
         _lock(user)
-        _record(Action.PERSON_COMPROMISE, user, actor, facts, reason)
+        if since is not None:
+            last_word.take_back(user, mailbox=last_word.main_at(user, since), since=since)
+        changed = {} if user.email == main else {"before": {"email": main}, "after": {"email": user.email}}
+        _record(Action.PERSON_COMPROMISE, user, actor, facts, reason, **changed)
         access.revoke(user, reason=Reason.COMPROMISED, actor=actor, facts=facts, since=since)
         lockout.release(user)
         _tell(user, "account_secured")
         _mail_reset(user)
+    return str(user.email)
 
 
 def require_password(*, user: User, actor: User, facts: Facts, reason: str = "") -> None:
@@ -145,17 +152,18 @@ def _tell(user: User, message: str, **context: str) -> None:
         notices.tell(user, message, context={"at": timezone.now(), **context})
 
 
+def _record_active(action: Action, user: User, actor: User, facts: Facts, reason: str, *, now: bool) -> None:
+    _record(action, user, actor, facts, reason, before={"is_active": not now}, after={"is_active": now})
+
+
 def _record(
     action: Action,
     user: User,
     actor: User,
     facts: Facts,
     reason: str,
-    active: tuple[bool, bool] | None = None,
+    **change: Any,
 ) -> None:
-    change: dict[str, Any] = {}
-    if active is not None:
-        change = {"before": {"is_active": active[0]}, "after": {"is_active": active[1]}}
     log.record(
         action,
         actor=actor.public_id,

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -61,8 +61,13 @@ class Secrets:
         return f"{code[:half]}-{code[half:]}"
 
 
-def issue(*, user: User, purpose: Proof.Purpose, email: str, asked_by: str = "") -> Secrets:
-    """A fresh link and code; earlier ones for the same purpose and mailbox end with it."""
+def issue(
+    *, user: User, purpose: Proof.Purpose, email: str, asked_by: str = "", about: datetime | None = None
+) -> Secrets:
+    """A fresh link and code; earlier ones for the same purpose and mailbox end with it.
+
+    `about` is when what it tells of has happened, where that was not just now.
+    """
     fresh = Secrets(digests.new_token())
     with transaction.atomic():
         # The person's row is the lock: of two requests at once, the later one ends the earlier one's link.
@@ -78,6 +83,7 @@ def issue(*, user: User, purpose: Proof.Purpose, email: str, asked_by: str = "")
             link_digest=digests.of_token(fresh.token),
             code_digest=_code_digest(fresh.code, purpose),
             asked_by=asked_by,
+            created_at=about or timezone.now(),
             expires_at=timezone.now() + LIFETIME[purpose],
         )
     return fresh
@@ -91,11 +97,12 @@ def mail(
     message: str,
     page: str,
     asked_by: str = "",
+    about: datetime | None = None,
     context: dict[str, Any] | None = None,
 ) -> None:
     """Issues a proof and queues the mail that carries it; `page` is the URL name for its link."""
     with transaction.atomic():
-        fresh = issue(user=user, purpose=purpose, email=email, asked_by=asked_by)
+        fresh = issue(user=user, purpose=purpose, email=email, asked_by=asked_by, about=about)
         link = absolute(reverse(page, args=[fresh.token]))
         shown = {"link": link, "code": fresh.readable_code, **(context or {})}
         notices.tell(user, message, to=email, context=shown, priority=Priority.URGENT)

@@ -240,12 +240,9 @@ def count_ways_in(user: User) -> int:
     return ways_in(user).count()
 
 
-def is_older_than(user: User, moment: datetime) -> bool:
-    return of(user).filter(created_at__lt=moment).exists()
-
-
-def end(user: User) -> int:
-    return of(user).delete()[0]
+def end(user: User, *, since: datetime | None = None) -> int:
+    rows = of(user)
+    return (rows if since is None else rows.filter(created_at__gte=since)).delete()[0]
 
 
 def _descriptor(passkey: Passkey) -> tuple[bytes, list[str]]:

@@ -101,12 +101,9 @@ def are_of(user: User, shown: Iterable[str]) -> bool:
     return all(SHOWN.fullmatch(code) and _digest(code) in known for code in shown)
 
 
-def is_older_than(user: User, moment: datetime) -> bool:
-    return RecoveryCode.objects.filter(user=user, created_at__lt=moment).exists()
-
-
-def end(user: User) -> int:
-    return RecoveryCode.objects.filter(user=user).delete()[0]
+def end(user: User, *, since: datetime | None = None) -> int:
+    rows = RecoveryCode.objects.filter(user=user)
+    return (rows if since is None else rows.filter(created_at__gte=since)).delete()[0]
 
 
 def normal(typed: str) -> str:

@@ -47,9 +47,8 @@ class Factor(Protocol):
     def check(self, *, user: User, typed: str, facts: Facts, purpose: Purpose) -> bool:
         """Spends what was typed, if it is right. In the caller's transaction, which holds the person's row."""
 
-    def is_older_than(self, user: User, moment: datetime) -> bool: ...
-
-    def end(self, user: User) -> int: ...
+    def end(self, user: User, *, since: datetime | None = None) -> int:
+        """All of this kind, or those that were added since then."""
 
 
 # The best first.
@@ -121,13 +120,15 @@ def end_all(user: User) -> int:
 
 
 def end_doubtful(revocation: Revocation) -> int:
-    """Those that somebody else may have made, who would keep the owner out with them for good.
+    """Those that somebody else may have made, who would come back with them, or keep the owner out for good.
 
-    Whoever had a factor before cannot have been given another by a stranger: adding one asks for the one there is.
+    Also beside older ones: adding a factor asks for the one there is, but a page that only looks like ours hands its
+    code on, and a stolen session may have proved it a minute ago.
     """
     user, since = revocation.user, revocation.since
     if revocation.reason in PREPARED_BY_OTHERS:
         return end_all(user)
-    if since is None or any(factor.is_older_than(user, since) for factor in FACTORS):
+    if since is None:
         return 0
-    return end_all(user)
+    ended = sum(factor.end(user, since=since) for factor in FACTORS)
+    return ended if protects(user) else ended + end_all(user)

@@ -237,12 +237,21 @@ def test_a_factor_that_was_there_before_is_not_undone(inside: Client, phone: Pho
 def test_so_it_is_where_a_change_of_address_is_undone(alice: User, had_one: bool) -> None:
     if had_one:
         give_phone(alice, "Her own")
+        recovery.issue(alice)
     fresh = proof.issue(user=alice, purpose=Proof.Purpose.UNDO_EMAIL_CHANGE, email=alice.email)
     give_phone(alice, "Of the thief")
+    assert Client().post(f"/account/addresses/undo/{fresh.token}/").status_code == 302
+    assert [factor.name for factor in Authenticator.objects.all()] == (["Her own"] if had_one else [])
+    assert RecoveryCode.objects.exists() == had_one
+
+
+def test_codes_of_the_thief_go_with_it(alice: User) -> None:
+    give_phone(alice, "Her own")
+    fresh = proof.issue(user=alice, purpose=Proof.Purpose.UNDO_EMAIL_CHANGE, email=alice.email)
     recovery.issue(alice)
     assert Client().post(f"/account/addresses/undo/{fresh.token}/").status_code == 302
-    assert Authenticator.objects.count() == (2 if had_one else 0)
-    assert RecoveryCode.objects.exists() == had_one
+    assert Authenticator.objects.count() == 1
+    assert not RecoveryCode.objects.exists()
 
 
 def test_what_was_prepared_in_an_account_goes_when_its_mailbox_is_proved(alice: User) -> None:

@@ -6,15 +6,23 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
+from django.utils import timezone
 
+from accounts.flows import desk, provision
 from accounts.models import Proof, User
-from tests.conftest import PASSWORD, sign_in
+from audit.actions import Action
+from audit.models import Event
+from core.client import Facts
+from mfa.models import Authenticator
+from tests.conftest import PASSWORD, give_app, sign_in
+from tests.desk import act
 from tests.outbox import mails
 
 pytestmark = pytest.mark.django_db
 PAGE = "/account/addresses/"
 THEIRS = "thief@example.net"
 NEW = "another story of ten lamps"
+FACTS = Facts("203.0.113.9", "Firefox on Linux", "")
 
 
 def link_in(message: str, to: str) -> str:
@@ -135,6 +143,63 @@ def test_what_the_owner_had_before_stays(as_alice: Client, alice: User) -> None:
     sign_in(thief, alice)
     press(link_in("new_sign_in", alice.email))
     assert EmailAddress.objects.filter(user=alice, email="arden@example.net", verified=True).exists()
+
+
+def test_what_a_thief_adds_before_the_alert_is_written_goes_as_well(thief: Client, alice: User) -> None:
+    give_app(alice)
+    press(link_in("new_sign_in", alice.email))
+    assert not Authenticator.objects.filter(user=alice).exists()
+
+
+def test_a_second_step_of_the_thief_goes_also_beside_one_that_was_there(alice: User, admin: User) -> None:
+    """Whoever led her to a page that looks like ours had her password and her code."""
+    give_app(alice)
+    mine, since = Authenticator.objects.get(user=alice), timezone.now()
+    give_app(alice)
+    desk.compromised(user=alice, actor=admin, facts=FACTS, reason="x", since=since)
+    assert list(Authenticator.objects.filter(user=alice)) == [mine]
+
+
+# --- What the desk does about it ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after", ["nothing", "main", "removed"])
+def test_after_the_desk_said_so_no_address_of_the_thief_opens_the_account(
+    thief: Client, alice: User, admin: User, after: str
+) -> None:
+    mine, since = alice.email, timezone.now()
+    theirs = add(thief)
+    if after != "nothing":
+        make_main(thief, theirs)
+    if after == "removed":
+        remove(thief, EmailAddress.objects.get(email=mine))
+    assert desk.compromised(user=alice, actor=admin, facts=FACTS, reason="x", since=since) == mine
+    assert not mails(recipient=THEIRS, message__in=["account_secured", "reset_password"]).exists()
+    press("/account/password/reset/", email=THEIRS)
+    assert mails(recipient=THEIRS).latest("id").message == "no_account"
+    assert press(link_in("reset_password", mine), new_password=NEW).url == "/account/login/"
+    assert sign_in(Client(), alice, NEW).url == "/account/"
+    event = Event.objects.get(action=Action.PERSON_COMPROMISE)
+    assert event.changes == (["email"] if after != "nothing" else [])
+
+
+def test_the_desk_takes_no_address_that_is_somebody_elses_by_now(
+    thief: Client, alice: User, admin: User
+) -> None:
+    second, since = add(thief, "arden@example.net"), timezone.now()
+    mine = alice.email
+    make_main(thief, add(thief))
+    remove(thief, EmailAddress.objects.get(email=mine))
+    provision.create_person(email=mine)
+    assert desk.compromised(user=alice, actor=admin, facts=FACTS, reason="x", since=since) == second.email
+    assert list(EmailAddress.objects.filter(user=alice).values_list("email", flat=True)) == [second.email]
+
+
+def test_without_a_day_the_desk_is_told_to_whom_the_link_goes(
+    thief: Client, alice: User, as_admin: Client
+) -> None:
+    make_main(thief, add(thief))
+    assert f"goes to {THEIRS}" in act(as_admin, alice, "compromised").text
 
 
 # --- Mail that is on its way --------------------------------------------------------------------------------
