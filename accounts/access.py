@@ -10,11 +10,13 @@ from enum import StrEnum
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.flows import proof
 from accounts.models import Browser, Proof, Session, User
 from audit import log
 from audit.actions import Action
+from core.api.problems import InvalidToken
 from core.client import Facts
 
 
@@ -45,6 +47,25 @@ class Revocation:
     reason: Reason
     keep: str | None = None
     since: datetime | None = None
+
+
+# What of a person's row tells that access has ended.
+ENDS = ("is_active", "locked_at", "access_revoked_at")
+
+
+class AccessEnded(InvalidToken):
+    detail = _("All access to this account has ended just now. Please sign in again.")
+
+
+def hold(user: User) -> None:
+    """The person's row until the transaction ends, by whatever makes something that opens their account later on.
+
+    Raises AccessEnded if all access has ended since `user` was read: the request was let in before that, and would
+    leave somebody who was just put out a way back in.
+    """
+    found = User.objects.select_for_update().filter(pk=user.pk).values_list(*ENDS).first()
+    if found != tuple(getattr(user, name) for name in ENDS):
+        raise AccessEnded
 
 
 _kinds: dict[str, Callable[[Revocation], int]] = {}

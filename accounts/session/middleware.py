@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
 
+from accounts.access import AccessEnded
 from accounts.models import User
 from accounts.pages import preferences
 from accounts.session import moves
@@ -30,7 +31,10 @@ class SessionMiddleware(middleware.SessionMiddleware):
             return errors.respond(request, errors.problem_of(error))
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return _begin_again() if isinstance(error, SessionInterrupted) else None
+        # Programs, whose failures come by here as well, are told in their own way.
+        is_of_page = not request.path_info.startswith(errors.API_PREFIX)
+        is_over = isinstance(error, SessionInterrupted) or (is_of_page and isinstance(error, AccessEnded))
+        return _begin_again() if is_over else None
 
 
 def _begin_again() -> HttpResponse:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts import access
 from accounts.addresses import validated
 from accounts.flows import email as email_flow
 from accounts.flows import mail_requests, sessions
@@ -19,9 +20,6 @@ from accounts.session.store import SessionStore
 from accounts.sign_in import browsers, limits, lockout, programs
 from accounts.sign_in.stages import begin_again
 from core import client, redirects
-
-# Fields that say whether, and since when, somebody may come in.
-ENDS = ("is_active", "locked_at", "access_revoked_at")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -101,7 +99,7 @@ def _come_in(request: HttpRequest, user: User) -> None:
 
     Django notes the time of a sign-in as well; receivers.connect() stops that, so that it is one statement.
     """
-    unchanged = User.objects.filter(pk=user.pk, **{field: getattr(user, field) for field in ENDS})
+    unchanged = User.objects.filter(pk=user.pk, **{field: getattr(user, field) for field in access.ENDS})
     user.last_login = timezone.now()
     if not unchanged.update(last_login=user.last_login):
         raise ImmediateHttpResponse(begin_again(request))

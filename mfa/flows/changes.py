@@ -6,6 +6,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.urls import reverse
 
+from accounts import access
 from accounts.flows import notices, proof
 from accounts.models import Proof, User
 from accounts.sign_in import ways_in
@@ -43,7 +44,7 @@ def add_app(
     if secret is None:
         return None
     with transaction.atomic():
-        User.objects.lock(user.pk)
+        access.hold(user)
         is_first = not registry.protects(user)
         if only_as_first and not is_first:
             return None
@@ -64,7 +65,7 @@ def add_passkey(*, user: User, answer: Answer, facts: Facts, only_as_first: bool
     `only_as_first` is for a sign-in that waits for it: whoever has a factor already has to show that one.
     """
     with transaction.atomic():
-        User.objects.lock(user.pk)
+        access.hold(user)
         if only_as_first and registry.protects(user):
             return None
         try:
@@ -93,7 +94,7 @@ def remove_app(*, user: User, pk: int, facts: Facts) -> str | None:
     Raises LastFactor, and nothing is changed, for somebody who has to have one.
     """
     with transaction.atomic():
-        User.objects.lock(user.pk)
+        access.hold(user)
         name = authenticator.remove(user=user, pk=pk)
         if name is not None:
             _removed(user, facts, factor=authenticator.NAME, name=name)
@@ -111,7 +112,7 @@ def rename_passkey(*, user: User, pk: int, name: str, facts: Facts) -> bool:
 def remove_passkey(*, user: User, pk: int, facts: Facts) -> str | None:
     """Answers its name. Raises LastWayIn where nobody would get in any more, and LastFactor as above."""
     with transaction.atomic():
-        User.objects.lock(user.pk)
+        access.hold(user)
         had_way_in = ways_in.total(user) > 0
         name = passkeys.remove(user=user, pk=pk)
         if had_way_in and not ways_in.total(user):
@@ -124,7 +125,7 @@ def remove_passkey(*, user: User, pk: int, facts: Facts) -> str | None:
 def renew_codes(*, user: User, facts: Facts) -> list[str] | None:
     """None for somebody who has nothing that they could stand in for."""
     with transaction.atomic():
-        User.objects.lock(user.pk)
+        access.hold(user)
         if not registry.protects(user):
             return None
         codes = recovery.issue(user)

@@ -46,7 +46,8 @@ def is_possible(user: User) -> bool:
 def remove_password(*, user: User, facts: Facts, keep: str | None) -> bool:
     """Whether it was done. What the password opened ends, but for the session in use."""
     with transaction.atomic():
-        user.refresh_from_db(from_queryset=User.objects.select_for_update())
+        access.hold(user)
+        user.refresh_from_db()
         if not is_possible(user):
             return False
         user.set_unusable_password()
@@ -60,7 +61,8 @@ def remove_password(*, user: User, facts: Facts, keep: str | None) -> bool:
 def set_password(*, user: User, new_password: str, facts: Facts, keep: str | None) -> None:
     """ValidationError, and nothing is changed, when it was theirs before."""
     with transaction.atomic():
-        user.refresh_from_db(from_queryset=User.objects.select_for_update())
+        access.hold(user)
+        user.refresh_from_db()
         history.retire(user, in_favour_of=new_password)
         password.replace(
             user=user,

@@ -16,11 +16,15 @@ from django.utils import timezone
 from accounts import access
 from accounts.access import Reason
 from accounts.flows import invitations, mail_answers, proof
-from accounts.models import Browser, Invitation, Proof, Session, User
+from accounts.models import Browser, Invitation, MailRequest, Proof, Session, User
 from accounts.session.store import SessionStore
 from accounts.sign_in import browsers
 from core.models import OutboxMessage
+from mfa.models import Authenticator
+from tests.api import Program
 from tests.conftest import PASSWORD, sign_in
+from tests.mfa.conftest import Phone
+from tokens.models import ApiKey
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADDRESS = "dora@example.org"
@@ -184,3 +188,54 @@ def test_somebody_who_is_gone_meanwhile_begins_again(alice: User, settings: Any,
     for fields in ({"accept": "on"}, {"code": "BCDFGHJK"}, {"resend": "1"}):
         assert client.post(path, fields).status_code in (200, 302)
     assert client.get("/account/").status_code == 302
+
+
+# --- Requests that were let in before all access ended, and reach their change after it ------------------------
+
+
+def while_access_ends(user: User, request: Callable[[], Any]) -> Any:
+    """Its answer: it waits for the person's row while somebody ends all access, and goes on once that is done."""
+
+    def answer() -> Any:
+        try:
+            return request()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            held = User.objects.select_for_update().get(pk=user.pk)
+            waiting = pool.submit(answer)
+            wait_for_a_blocked_request()
+            access.revoke(held, reason=Reason.DISOWNED, actor=None)
+        return waiting.result()
+
+
+def test_no_address_is_added_then(alice: User) -> None:
+    client = Client()
+    sign_in(client, alice)
+    added = {"email": "thief@example.net"}
+    answer = while_access_ends(alice, lambda: client.post("/account/addresses/add/", added))
+    assert answer.url == "/account/login/"
+    assert not EmailAddress.objects.filter(email="thief@example.net").exists()
+    assert not MailRequest.objects.filter(email="thief@example.net").exists()
+
+
+def test_no_second_step_is_added_then(alice: User) -> None:
+    client = Client()
+    sign_in(client, alice)
+    found = re.search(r"otpauth://totp/[^\"]+secret=([A-Z2-7]{32})", client.get("/account/mfa/app/add/").text)
+    assert found
+    form = {"code": Phone(alice, found[1]).code(), "name": "Of the thief"}
+    answer = while_access_ends(alice, lambda: client.post("/account/mfa/app/add/", form))
+    assert answer.url == "/account/login/"
+    assert not Authenticator.objects.exists()
+
+
+def test_no_key_is_made_then(alice: User) -> None:
+    program = Program()
+    program.sign_in(alice)
+    wanted = {"name": "Of the thief", "scopes": ["profile.read"], "expires_in_days": 30}
+    answer = while_access_ends(alice, lambda: program.post("me/keys", wanted))
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
+    assert not ApiKey.objects.exists()

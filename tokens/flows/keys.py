@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import access
 from accounts.access import Revocation
 from accounts.api.scopes import Credential, given, spelled
 from accounts.flows import notices
@@ -71,7 +72,7 @@ def of(user: User) -> QuerySet[ApiKey]:
 
 def create(*, user: User, name: str, scopes: set[str], expires_at: datetime, facts: Facts) -> Made:
     with transaction.atomic():
-        User.objects.lock(user.pk)
+        access.hold(user)
         if of(user).count() >= AT_MOST:
             raise KeyLimit
         made = _make(user=user, name=name, scope=spelled(scopes), expires_at=expires_at)
@@ -83,10 +84,14 @@ def create(*, user: User, name: str, scopes: set[str], expires_at: datetime, fac
 def rotate(*, user: User, public_id: UUID, facts: Facts) -> Made | None:
     """A new one of the same name, scopes and length of life; the old one works for an hour more."""
     with transaction.atomic():
-        old = _held(user, public_id)
+        access.hold(user)
+        old = of(user).filter(public_id=public_id).first()
         # What was replaced already has a successor, which can be replaced in turn.
         if old is None or old.end:
             return None
+        # Each may have its successor beside it, as long as both work.
+        if of(user).count() >= 2 * AT_MOST:
+            raise KeyLimit
         now = timezone.now()
         life = min(old.expires_at - old.created_at, settings.API_KEY_LIFETIME)
         made = _make(user=user, name=old.name, scope=old.scope, expires_at=now + life)
