@@ -1,6 +1,5 @@
 """One's own account by a program: the flows of the pages, in JSON."""
 
-import re
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from audit.actions import Action
 from audit.models import Event
 from tests.api import Program, code_in, let_pass
 from tests.conftest import PASSWORD, sign_in
-from tests.outbox import mails
+from tests.outbox import CODE, mails
 from tokens.models import Family
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +73,7 @@ def test_what_is_not_valid_changes_nothing(
 def test_an_address_is_added_confirmed_and_made_the_main_one(program: Program, alice: User) -> None:
     assert program.post("me/emails", {"email": "arden@example.net"}).status_code == 202
     text = mails(message="verify_added_address").latest("id").text
-    found = re.search(r"\b([B-Z]{4}-[B-Z]{4})\b", text)
+    found = CODE.search(text)
     assert found
     typed = {"email": "arden@example.net", "code": found[1]}
     assert program.post("me/emails/verify", typed).status_code == 204
