@@ -270,8 +270,8 @@ def test_a_step_passes_when_its_program_does(status, passed):
     assert suite.run(sys.executable, "-S", "-c", f"raise SystemExit({status})") is passed
 
 
-@pytest.mark.parametrize(("processors", "workers"), [(None, "2"), (1, "1"), (64, "8")])
-def test_tests_use_the_machine_and_not_more(monkeypatch, processors, workers):
+@pytest.mark.parametrize(("processors", "workers"), [(None, "3"), (1, "2"), (64, "8")])
+def test_tests_use_the_machine_and_little_more(monkeypatch, processors, workers):
     ran = []
     monkeypatch.setattr(suite, "run", lambda *command: ran.append(command))
     monkeypatch.setattr(os, "cpu_count", lambda: processors)
