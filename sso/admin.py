@@ -38,7 +38,7 @@ class SocialAccountAdmin(DeskAdmin):
     fields = ("user", "provider", "date_joined", "last_login", "extra_data")
 
 
-OF_OPENID = ("slug", "organization", "kind", "callback_url", "what_is_missing")
+OF_OPENID = ("slug", "organization", "kind", "callback_url", "opens_up_to", "what_is_missing")
 
 
 def _form_for(connection: Connection) -> type[DeskForm | OpenIdDeskForm]:
@@ -74,9 +74,10 @@ class ConnectionAdmin(DeskAdmin):
         "entity_id",
         "acs_url",
         "logout_url",
+        "opens_up_to",
         "what_is_missing",
     )
-    actions = ("roll_keys", "remove")
+    actions = ("confirm", "roll_keys", "remove")
     autocomplete_fields = ()
 
     def within(self, rows: QuerySet[Connection], organizations: Collection[UUID]) -> QuerySet[Connection]:
@@ -106,6 +107,19 @@ class ConnectionAdmin(DeskAdmin):
     @admin.display(description=_("still missing"))
     def what_is_missing(self, connection: Connection) -> str:
         return " ".join(str(text) for text in trying.problems(connection)) or "–"
+
+    @action(
+        SitePermission.CONNECTIONS_MANAGE,
+        _("Confirm"),
+        explains=_(
+            "It opens everybody's account again, owners and staff included: look first at whom it believes. For those "
+            "who own the site."
+        ),
+        is_dangerous=True,
+    )
+    def confirm(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
+        by = actor.operator(request)
+        self._say(request, sum(connections.confirm(connection=row, by=by) for row in chosen))
 
     @action(
         SitePermission.CONNECTIONS_MANAGE,

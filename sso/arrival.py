@@ -45,6 +45,9 @@ class Source(Protocol):
     def answers_for(self, account: User) -> bool:
         """Whether an account that has the address may be opened by it without having been connected before."""
 
+    def may_open(self, account: User) -> bool:
+        """Whether its word is good enough for an account that is connected, or about to be."""
+
 
 class Attempt(Protocol):
     """What this browser or program set out to do; `person` is who was signed in then, by public id."""
@@ -71,6 +74,9 @@ class OfTheSite:
 
     def answers_for(self, account: User) -> bool:
         return False
+
+    def may_open(self, account: User) -> bool:
+        return True
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,7 @@ def _look(
     account: User | None,
 ) -> Situation:
     here = request.user if isinstance(request.user, User) else None
+    opened = connection.user if connection else here
     return Situation(
         purpose=attempt.purpose,
         signed_in=here is not None,
@@ -147,6 +154,7 @@ def _look(
         account_proved=account is not None and not email.is_first_proof(account),
         account_active=account is not None and account.is_active,
         answered_for=account is not None and source.answers_for(account),
+        outranks_provider=opened is not None and not source.may_open(opened),
     )
 
 

@@ -40,6 +40,7 @@ class Verdict(StrEnum):
     REFUSE_NOT_CONNECTED = "not-connected"
     REFUSE_KNOWN_ADDRESS = "known-address"
     REFUSE_IN_SILENCE = "known-address-unproved"
+    REFUSE_NOT_CONFIRMED = "not-confirmed"
     REFUSE_DISABLED = "disabled"
     REFUSE_NO_ADDRESS = "no-address"
 
@@ -60,6 +61,8 @@ class Situation:
     account_active: bool
     # The provider belongs to an organization that the account has joined, and may speak for its address.
     answered_for: bool = False
+    # Who is connected, or connects now, may do more than whoever has set the provider up.
+    outranks_provider: bool = False
 
     @property
     def mailbox_is_proved(self) -> bool:
@@ -81,10 +84,11 @@ def decide(situation: Situation) -> Verdict:
 def _sign_in(situation: Situation) -> Verdict:
     if situation.signed_in:
         # One person's session never turns into another's.
-        same = situation.linked_to is Owner.SELF
-        return Verdict.NOTHING_TO_DO if same else Verdict.REFUSE_OTHER_PERSON
+        if situation.linked_to is not Owner.SELF:
+            return Verdict.REFUSE_OTHER_PERSON
+        return _if_confirmed(situation, Verdict.NOTHING_TO_DO)
     if situation.linked_to is not Owner.NOBODY:
-        return Verdict.SIGN_IN
+        return _if_confirmed(situation, Verdict.SIGN_IN)
     if not situation.has_address:
         return Verdict.REFUSE_NO_ADDRESS
     if not situation.account_exists:
@@ -109,7 +113,7 @@ def _connect(situation: Situation) -> Verdict:
         return Verdict.REFUSE_OTHER_PERSON
     match situation.linked_to:
         case Owner.NOBODY:
-            return Verdict.CONNECT
+            return _if_confirmed(situation, Verdict.CONNECT)
         case Owner.SELF:
             return Verdict.NOTHING_TO_DO
         case Owner.ANOTHER:
@@ -119,4 +123,11 @@ def _connect(situation: Situation) -> Verdict:
 def _confirm(situation: Situation) -> Verdict:
     if not situation.same_person:
         return Verdict.REFUSE_OTHER_PERSON
-    return Verdict.CONFIRM if situation.linked_to is Owner.SELF else Verdict.REFUSE_NOT_CONNECTED
+    if situation.linked_to is not Owner.SELF:
+        return Verdict.REFUSE_NOT_CONNECTED
+    return _if_confirmed(situation, Verdict.CONFIRM)
+
+
+def _if_confirmed(situation: Situation, verdict: Verdict) -> Verdict:
+    """Whoever sets a provider up can make it say anything: it proves nothing of those who may do more than they."""
+    return Verdict.REFUSE_NOT_CONFIRMED if situation.outranks_provider else verdict

@@ -44,6 +44,15 @@ class Legacy(models.TextChoices):
     RSA_1_5 = "rsa15", _("keys encrypted with RSA 1.5")
 
 
+class Rank(models.IntegerChoices):
+    """How much somebody may do, as far as it matters whose accounts a provider opens."""
+
+    MEMBER = 1, _("plain members")
+    ADMIN = 2, _("members and admins")
+    OWNER = 3, _("members, admins and owners")
+    SITE = 4, _("everybody, also those who help to run the site")
+
+
 class Connection(TenantModel):
     """The identity provider of one organization, by which its people sign in."""
 
@@ -77,6 +86,12 @@ class Connection(TenantModel):
     # What the provider says of how it asked for two factors, where it is believed.
     trusted_contexts = ArrayField(
         models.CharField(max_length=200), verbose_name=_("counts as a second step"), default=list, blank=True
+    )
+
+    # Of whoever set it up, the one who may do least: what they wrote down may be a provider of their own, which says
+    # whatever they like. Only somebody who may do more raises it, by having looked at it.
+    opens_up_to = models.PositiveSmallIntegerField(
+        _("opens the accounts of"), choices=Rank.choices, default=Rank.MEMBER, editable=False
     )
 
     # --- SAML -------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Setting up an organization's own sign-in, and changing it: one way for pages, the admin's desk and the command."""
 
+import json
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Session
 from audit.actions import Action
+from core import digests
 from core.errors import BadInput, Missing
 from core.site import absolute
 from orgs.actor import Actor
@@ -23,8 +25,17 @@ from orgs.flows import notices
 from orgs.flows.change import change, record
 from orgs.models import Organization, Role, Team
 from orgs.permissions import BuiltIn, Permission
+from sso.enterprise import standing
 from sso.enterprise.mapping import FIELDS
-from sso.models import Connection, GroupRule, IdpCertificate, ServiceKey, Visit
+from sso.models import (
+    Connection,
+    GroupRule,
+    IdpCertificate,
+    ParkedAssertion,
+    Rank,
+    ServiceKey,
+    Visit,
+)
 from sso.openid import provider as openid
 from sso.saml import keys, metadata
 from sso.saml.metadata import MetadataRefused, Provider
@@ -51,6 +62,22 @@ FROM_METADATA = {
     "slo_response_url": "slo_response_url",
     "slo_binding": "slo_binding",
 }
+# What decides whom it believes, and what it believes of them.
+DECISIVE = frozenset(
+    {
+        *FROM_METADATA,
+        "metadata_url",
+        "certificates",
+        "issuer",
+        "client_id",
+        "client_secret",
+        "mapping",
+        "trusted_contexts",
+        "name_id_format",
+        "legacy",
+        "legacy_until",
+    }
+)
 LONGEST_LEGACY = timedelta(days=180)
 HOW_LONG = _("Say until when, no longer than half a year from now.")
 
@@ -58,6 +85,11 @@ HOW_LONG = _("Say until when, no longer than half a year from now.")
 class SlugTaken(Conflict):
     code = "slug_taken"
     detail = _("This short name is taken.")
+
+
+class ChangedMeanwhile(Conflict):
+    code = "changed_meanwhile"
+    detail = _("Somebody has changed it since you opened the page. Look at it once more.")
 
 
 @dataclass(frozen=True)
@@ -73,8 +105,9 @@ def create(
     *, organization: Organization, slug: str, name: str, by: Actor, kind: str = Connection.Kind.SAML
 ) -> Connection:
     """With keys and addresses of its own, before anything is known of the provider: it asks for them first."""
-    with change(organization, by=by, permission=Permission.SSO_MANAGE):
-        connection = Connection(organization=organization, slug=slug, name=name, kind=kind)
+    with change(organization, by=by, permission=Permission.SSO_MANAGE) as held:
+        rank = standing.of_actor(held, by)
+        connection = Connection(organization=organization, slug=slug, name=name, kind=kind, opens_up_to=rank)
         if connection.is_saml:
             connection.entity_id = absolute(reverse("sso-saml:metadata", args=[slug]))
         try:
@@ -90,7 +123,7 @@ def create(
 
 def believe(*, connection: Connection, provider: Provider, by: Actor, url: str = "") -> None:
     """What the provider's metadata says holds from now on, its certificates instead of those before."""
-    with _changing(connection, by) as fresh:
+    with _changing(connection, by) as (fresh, held):
         before = _content(fresh)
         for column, name in FROM_METADATA.items():
             setattr(fresh, column, getattr(provider, name))
@@ -102,12 +135,12 @@ def believe(*, connection: Connection, provider: Provider, by: Actor, url: str =
         fresh.metadata_read_at = timezone.now()
         fresh.save()
         _set_certificates(fresh, provider.certificates)
-        _note_change(fresh, by, before)
+        _note_change(fresh, held, by, before)
 
 
 def edit(*, connection: Connection, by: Actor, **chosen: Any) -> bool:
     """What is not chosen stays. Whether anything is different now; switched off, its sessions end."""
-    with _changing(connection, by) as fresh:
+    with _changing(connection, by) as (fresh, held):
         before = _content(fresh)
         for name in CHOICES:
             setattr(fresh, name, chosen.get(name, getattr(fresh, name)))
@@ -119,7 +152,7 @@ def edit(*, connection: Connection, by: Actor, **chosen: Any) -> bool:
         fresh.save(update_fields=CHOICES)
         if before["is_active"] and not fresh.is_active:
             end_sessions(fresh)
-        _note_change(fresh, by, before)
+        _note_change(fresh, held, by, before)
     return True
 
 
@@ -140,13 +173,15 @@ def check_openid(*, connection: Connection, issuer: str, client_id: str, by_oper
 
 def set_openid(*, connection: Connection, issuer: str, client_id: str, client_secret: str, by: Actor) -> None:
     check_openid(connection=connection, issuer=issuer, client_id=client_id, by_operator=by.is_operator)
-    with _changing(connection, by) as fresh:
+    with _changing(connection, by) as (fresh, held):
         before = _content(fresh)
+        is_new_secret = bool(client_secret) and client_secret != fresh.client_secret
         fresh.issuer, fresh.client_id = issuer, client_id
         if client_secret:
             fresh.client_secret = client_secret
         fresh.save(update_fields=["issuer", "client_id", "client_secret"])
-        _note_change(fresh, by, before)
+        # The secret itself is nobody's to read: only that it is another one.
+        _note_change(fresh, held, by, {**before, "client_secret": "another"} if is_new_secret else before)
 
 
 def allow_legacy(
@@ -157,23 +192,49 @@ def allow_legacy(
         raise NotYours
     if legacy and not may_last(until):
         raise BadInput(HOW_LONG)
-    with _changing(connection, by) as fresh:
+    with _changing(connection, by) as (fresh, held):
         before = _content(fresh)
         fresh.legacy, fresh.legacy_until = sorted(legacy), until if legacy else None
         fresh.save(update_fields=["legacy", "legacy_until"])
-        _note_change(fresh, by, before)
+        _note_change(fresh, held, by, before)
 
 
 def may_last(until: datetime | None) -> bool:
     return until is not None and timezone.now() < until <= timezone.now() + LONGEST_LEGACY
 
 
+def confirm(*, connection: Connection, by: Actor, seen: str | None = None) -> bool:
+    """Whoever has looked at it stands behind it: from now on it opens the accounts that they may answer for.
+
+    `seen` is the version that the page had shown them; without it, whatever is there.
+    """
+    with _changing(connection, by) as (fresh, held):
+        if seen is not None and seen != version(fresh):
+            raise ChangedMeanwhile
+        rank = standing.of_actor(held, by)
+        if rank <= fresh.opens_up_to:
+            return False
+        before = _content(fresh)
+        # What was said under the former settings must not arrive under the word of somebody else.
+        ParkedAssertion.objects.filter(connection=fresh).delete()
+        _set_rank(fresh, rank)
+        _note(Action.SSO_CHANGE, fresh, by, before=before, after=_content(fresh))
+    return True
+
+
+def version(connection: Connection) -> str:
+    """Changes with everything that decides whom it believes, and what it believes of them."""
+    decisive = {name: value for name, value in _content(connection).items() if name in DECISIVE}
+    secret = connection.client_secret or ""
+    return digests.of_token(json.dumps([decisive, digests.of_token(secret)], sort_keys=True))
+
+
 def roll_key(*, connection: Connection, by: Actor) -> ServiceKey:
     """The next key stands in our metadata at once, and signs after keys.AHEAD."""
-    with _changing(connection, by) as fresh:
+    with _changing(connection, by) as (fresh, held):
         before = _content(fresh)
         key = keys.roll(fresh)
-        _note_change(fresh, by, before)
+        _note_change(fresh, held, by, before)
     return key
 
 
@@ -206,7 +267,7 @@ def remove_group(*, rule: GroupRule, by: Actor) -> None:
 def remove(*, connection: Connection, by: Actor) -> None:
     """Whoever came in by it is out at once, and keeps the account; there may be other ways to sign in to it."""
     organization = connection.organization
-    with _changing(connection, by) as fresh:
+    with _changing(connection, by) as (fresh, _held):
         end_sessions(fresh)
         SocialAccount.objects.filter(provider=fresh.account_provider).delete()
         _note(Action.SSO_DELETE, fresh, by, before=_content(fresh))
@@ -221,15 +282,20 @@ def end_sessions(connection: Connection) -> int:
 
 
 @contextmanager
-def _changing(connection: Connection, by: Actor) -> Iterator[Connection]:
-    """Holds the organization, and reads the connection as it is by then."""
+def _changing(connection: Connection, by: Actor) -> Iterator[tuple[Connection, Authority]]:
+    """Holds the organization, and reads the connection as it is by then; with what the actor may do."""
     organization = connection.organization
-    with change(organization, by=by, permission=Permission.SSO_MANAGE):
+    with change(organization, by=by, permission=Permission.SSO_MANAGE) as held:
         rows = Connection.objects.of(organization).select_related("organization")
         fresh = rows.filter(pk=connection.pk).first()
         if fresh is None:
             raise Missing
-        yield fresh
+        yield fresh, held
+
+
+def _set_rank(connection: Connection, rank: Rank) -> None:
+    connection.opens_up_to = rank
+    Connection.objects.of(connection.organization).filter(pk=connection.pk).update(opens_up_to=rank)
 
 
 def _set_certificates(connection: Connection, certificates: list[str]) -> None:
@@ -274,19 +340,28 @@ def _content(connection: Connection) -> dict[str, object]:
         "legacy_until": until.isoformat() if until else None,
         "certificates": sorted(certificates),
         "own_keys": own,
+        "opens_up_to": int(connection.opens_up_to),
     }
 
 
-def _note_change(connection: Connection, by: Actor, before: dict[str, object]) -> None:
+def _note_change(connection: Connection, held: Authority, by: Actor, before: dict[str, object]) -> None:
+    """Where it believes somebody else from now on, it goes no further than whoever has said so."""
     after = _content(connection)
+    if any(before.get(name) != after.get(name) for name in DECISIVE):
+        rank = standing.of_actor(held, by)
+        if rank < connection.opens_up_to:
+            _set_rank(connection, rank)
+            after = _content(connection)
     if before != after:
         _note(Action.SSO_CHANGE, connection, by, before=before, after=after)
 
 
 def _note(action: Action, connection: Connection, by: Actor, **changes: dict[str, object]) -> None:
     """Owners hear of it: whoever changes this decides who signs in as whom."""
-    organization = connection.organization
+    organization, to_confirm = connection.organization, connection.opens_up_to < Rank.OWNER
     record(action, organization, by, target=_target(connection), data={"slug": connection.slug}, **changes)
     for owner in notices.owners_of(organization):
         if owner != by.user:
-            notices.tell(owner, "organization_sso_changed", organization=organization, by=by)
+            notices.tell(
+                owner, "organization_sso_changed", organization=organization, by=by, to_confirm=to_confirm
+            )

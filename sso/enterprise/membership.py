@@ -13,13 +13,13 @@ from orgs.models import Membership, Organization
 from orgs.permissions import BuiltIn
 from sso.enterprise.mapping import Profile
 from sso.enterprise.source import OfOrganization
-from sso.models import Connection, GroupRule
+from sso.models import Connection, GroupRule, Rank
 
 
 def settle(connection: Connection, user: User, profile: Profile, facts: Facts) -> str:
     """Why this person does not come in by this connection, or nothing: then everything is as the provider says."""
     organization = connection.organization
-    rules = [*GroupRule.objects.of(organization).filter(connection=connection)]
+    rules = _rules(connection)
     membership = _of(organization, user)
     if membership is None or rules:
         # Only for what may change something: at nine o'clock all of an organization's people come at once.
@@ -30,6 +30,13 @@ def settle(connection: Connection, user: User, profile: Profile, facts: Facts) -
         return "paused"
     _follow_profile(connection, user, profile, facts)
     return ""
+
+
+def _rules(connection: Connection) -> list[GroupRule]:
+    """None while somebody may have set it up who could not give by hand what groups bring."""
+    if connection.opens_up_to == Rank.MEMBER:
+        return []
+    return [*GroupRule.objects.of(connection.organization).filter(connection=connection)]
 
 
 def _of(organization: Organization, user: User) -> Membership | None:

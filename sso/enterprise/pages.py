@@ -18,7 +18,7 @@ from orgs.flows import domains
 from orgs.models import Domain
 from orgs.permissions import Permission
 from orgs.views.pages import show
-from sso.enterprise import connections, fetching, limits, refusals, trying
+from sso.enterprise import connections, fetching, limits, refusals, standing, trying
 from sso.enterprise.connections import SlugTaken
 from sso.enterprise.forms import (
     ByHandForm,
@@ -212,6 +212,17 @@ def roll_key(request: SignedInRequest, place: Place, connection: str) -> HttpRes
 
 @require_POST
 @member_page(MANAGE, back_to=ONE, keeps="connection", fresh=True)
+def confirm(request: SignedInRequest, place: Place, connection: str) -> HttpResponse:
+    found = _find(place, connection)
+    seen = request.POST.get("seen", "")
+    if connections.confirm(connection=found, by=actor.member(request), seen=seen):
+        return _saved(request, place, found)
+    messages.error(request, _("Somebody who may do more than you has to confirm it."))
+    return redirect(ONE, place.organization.slug, found.slug)
+
+
+@require_POST
+@member_page(MANAGE, back_to=ONE, keeps="connection", fresh=True)
 def remove(request: SignedInRequest, place: Place, connection: str) -> HttpResponse:
     connections.remove(connection=_find(place, connection), by=actor.member(request))
     messages.success(request, _("The connection is gone. Whoever had come in by it is signed out."))
@@ -236,6 +247,8 @@ def _one(request: SignedInRequest, place: Place, found: Connection, **forms: Any
     context = {
         "connection": found,
         "problems": trying.problems(found),
+        "may_confirm": standing.of_actor(place.authority, actor.member(request)) > found.opens_up_to,
+        "version": connections.version(found),
         "certificates": found.certificates.order_by("not_after"),
         "own_keys": keys.published(found) if found.is_saml else [],
         "rules": GroupRule.objects.of(place.organization)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.sign_in.reauthentication import Way
+from sso.enterprise import standing
 from sso.models import Connection
 from sso.social import connections
 
@@ -12,7 +13,8 @@ from sso.social import connections
 def usable(user: User) -> list[Connection]:
     """The connections by which this person can sign in today."""
     rows = connections.of(user).filter(provider__startswith="connection:")
-    return [found for row in rows if (found := _of(row)) is not None and found.is_usable]
+    known = [found for row in rows if (found := _of(row)) is not None]
+    return [found for found in known if found.is_usable and standing.may_open(found, user)]
 
 
 def count(user: User) -> int:

@@ -8,6 +8,7 @@ from accounts.models import User
 from core import statements
 from orgs.models import Domain, Membership
 from orgs.permissions import BuiltIn
+from sso.enterprise import standing
 from sso.models import Connection
 
 PROVED = f"""
@@ -42,7 +43,10 @@ class OfOrganization:
             return False
         mine = Membership.objects.of(self.connection.organization).filter(user=account)
         plain = mine.filter(paused_at__isnull=True, role=BuiltIn.MEMBER)
-        return plain.exclude(teams__team__makes_admin=True).exists()
+        return plain.exclude(teams__team__makes_admin=True).exists() and self.may_open(account)
+
+    def may_open(self, account: User) -> bool:
+        return standing.may_open(self.connection, account)
 
     def speaks_for(self, email: str) -> bool:
         """Only about addresses in domains that its organization has proved to be its own."""

@@ -15,6 +15,7 @@ connection_urlpatterns = [
     path("groups/add/", pages.add_group, name="add-group"),
     path("groups/<int:rule>/remove/", pages.remove_group, name="remove-group"),
     path("roll-key/", pages.roll_key, name="roll-key"),
+    path("confirm/", pages.confirm, name="confirm"),
     path("remove/", pages.remove, name="remove"),
 ]
 

@@ -70,6 +70,14 @@ WORDS = {
         button=_("Sign out"),
         way_out="account_logout",
     ),
+    Verdict.REFUSE_NOT_CONFIRMED: Refusal(
+        title=_("This sign-in is not confirmed yet"),
+        reason=_(
+            "%(provider)s was set up or changed by somebody who may do less than you, so it does not open your "
+            "account. Sign in another way; then an owner can look at the change, and confirm it."
+        ),
+        button=_("Sign in another way"),
+    ),
     Verdict.REFUSE_NO_ADDRESS: Refusal(
         title=_("We need an e-mail address"),
         reason=_(

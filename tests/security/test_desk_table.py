@@ -91,7 +91,7 @@ DESKS: dict[str, Desk] = {
         P.CONNECTIONS_VIEW,
         P.CONNECTIONS_MANAGE,
         P.CONNECTIONS_MANAGE,
-        actions=dict.fromkeys(("roll_keys", "remove"), P.CONNECTIONS_MANAGE),
+        actions=dict.fromkeys(("confirm", "roll_keys", "remove"), P.CONNECTIONS_MANAGE),
     ),
     "socialaccount.SocialAccount": Desk(P.PEOPLE_VIEW),
     "mfa.FactorReset": Desk(

@@ -32,6 +32,7 @@ PREPARED = {"account_exists": True, "account_active": True}
 DISABLED = {"account_exists": True, "account_proved": True}
 PREPARED_DISABLED = {"account_exists": True}
 ANSWERED = {"answered_for": True}
+OUTRANKS = {"outranks_provider": True}
 HERE = {"signed_in": True}
 STILL = {"signed_in": True, "same_person": True}
 
@@ -79,6 +80,15 @@ TABLE = [
     (HERE | PREPARED | PROVED, Verdict.REFUSE_OTHER_PERSON),
     (HERE | {"linked_to": ANOTHER}, Verdict.REFUSE_OTHER_PERSON),
     (HERE | {"linked_to": SELF}, Verdict.NOTHING_TO_DO),
+    # Set up by somebody who may do less than whose account it would open.
+    ({"linked_to": ANOTHER, **OUTRANKS}, Verdict.REFUSE_NOT_CONFIRMED),
+    ({"linked_to": ANOTHER, **OUTRANKS} | ACCOUNT | PROVED | ANSWERED, Verdict.REFUSE_NOT_CONFIRMED),
+    (HERE | OUTRANKS | {"linked_to": SELF}, Verdict.REFUSE_NOT_CONFIRMED),
+    (HERE | OUTRANKS | {"linked_to": ANOTHER}, Verdict.REFUSE_OTHER_PERSON),
+    (STILL | OUTRANKS | {"purpose": CONNECT}, Verdict.REFUSE_NOT_CONFIRMED),
+    (STILL | OUTRANKS | {"purpose": CONNECT, "linked_to": SELF}, Verdict.NOTHING_TO_DO),
+    (STILL | OUTRANKS | {"purpose": CONFIRM, "linked_to": SELF}, Verdict.REFUSE_NOT_CONFIRMED),
+    (OUTRANKS | PROVED, Verdict.SIGN_UP),
     # Trying a provider out.
     ({"purpose": Purpose.TRY_OUT}, Verdict.SHOW),
     (STILL | {"purpose": Purpose.TRY_OUT} | ACCOUNT | PROVED | ANSWERED, Verdict.SHOW),
@@ -135,6 +145,8 @@ def test_rules_that_hold_everywhere() -> None:
             assert situation.mailbox_is_proved
             assert situation.account_active
             assert not situation.signed_in
+        if verdict in (Verdict.SIGN_IN, Verdict.CONNECT, Verdict.CONFIRM):
+            assert not situation.outranks_provider
         if verdict is Verdict.CONNECT:
             assert situation.same_person
             assert situation.linked_to is Owner.NOBODY

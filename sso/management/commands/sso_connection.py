@@ -46,6 +46,11 @@ class Command(BaseCommand):
             const="",
         )
         update.add_argument("--roll-key", action="store_true", help="publish the next key of ours")
+        update.add_argument(
+            "--confirm",
+            action="store_true",
+            help="it is as you want it: it opens everybody's account again, owners and staff included",
+        )
         state = update.add_mutually_exclusive_group()
         state.add_argument("--enable", dest="is_active", action="store_const", const=True)
         state.add_argument("--disable", dest="is_active", action="store_const", const=False)
@@ -113,6 +118,8 @@ class Command(BaseCommand):
                 f"The next key stands in the metadata now, and signs from {key.signs_from:%Y-%m-%d} on."
             )
         self._choose(connection, options)
+        if options["confirm"]:
+            connections.confirm(connection=connection, by=SHELL)
         self._done(f"{connection.slug} is up to date.")
 
     def _list(self, options: dict[str, Any]) -> None:
@@ -307,6 +314,7 @@ def _facts(connection: Connection) -> dict[str, Any]:
         "domains": [*proved.order_by("name").values_list("name", flat=True)],
         "idp_initiated": connection.allow_idp_initiated,
         "creates_people": connection.creates_people,
+        "opens_up_to": connection.get_opens_up_to_display(),
         "mapping": [f"{field}={attribute}" for field, attribute in sorted(connection.mapping.items())],
         "second_factor_by": list(connection.trusted_contexts),
     }

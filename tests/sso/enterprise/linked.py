@@ -9,7 +9,7 @@ from core.client import Facts
 from orgs.actor import SHELL
 from orgs.flows import members, organizations
 from orgs.models import Domain, Organization
-from sso.models import Connection
+from sso.models import Connection, Rank
 from sso.social import connections
 from sso.social.identity import Identity
 from tests.machines.rogue_provider import CLIENT_ID, SECRET, RogueProvider
@@ -60,6 +60,7 @@ def by_openid(client: Client, user: User, rogue: RogueProvider) -> Any:
         client_id=CLIENT_ID,
         client_secret=SECRET,
         trusted_contexts=["mfa"],
+        opens_up_to=Rank.SITE,
     )
     _link(connection, user, "subject:dora-1", rogue.url)
     page = client.get("/sso/openid/employer-id/login/")

@@ -78,6 +78,8 @@ TABLE = [
     post("add-group", "connection", group="staff", brings="admin"),
     post("remove-group", "connection", "rule"),
     post("roll-key", "connection"),
+    # Nothing to be confirmed, or somebody has changed it meanwhile: back to the page.
+    post("confirm", "connection", seen="something else"),
     post("remove", "connection"),
 ]
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from orgs.models import Domain
-from sso.models import Connection
+from sso.models import Connection, Rank
 from tests.machines.rogue_provider import CLIENT_ID, KEY, SECRET, Person, RogueProvider
 from tests.sso.saml.conftest import acme_org, globex  # noqa: F401 - fixtures
 
@@ -28,6 +28,7 @@ def connection(rogue: RogueProvider, acme_org: Any) -> Connection:  # noqa: F811
         issuer=rogue.url,
         client_id=CLIENT_ID,
         client_secret=SECRET,
+        opens_up_to=Rank.SITE,
     )
 
 

@@ -12,7 +12,7 @@ from core.site import absolute
 from orgs.actor import SHELL
 from orgs.flows import organizations
 from orgs.models import Organization
-from sso.models import Connection, IdpCertificate, ServiceKey
+from sso.models import Connection, IdpCertificate, Rank, ServiceKey
 from tests.kept import kept
 from tests.sso.saml.keys import Key
 from tests.sso.saml.provider import IDP_KEY, SITE_KEY, Provider
@@ -29,6 +29,7 @@ def connect(organization: Organization, slug: str, *, key: Key = IDP_KEY, **fiel
             "entity_id": absolute(f"/sso/saml/{slug}/metadata/"),
             "idp_entity_id": ENTITY_ID,
             "sso_url": "https://idp.acme.example/sso",
+            "opens_up_to": Rank.SITE,
             **fields,
         }
     )
