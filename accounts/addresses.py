@@ -5,11 +5,15 @@ from typing import Any
 
 import idna
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import EmailValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 LIMIT = 254
+# Quoted, escaped or as a bare number, one mailbox can be written in any number of ways.
+OTHER_SPELLINGS = ('"', "\\", "[")
+# Nor is one to be found at a name that is good on one machine only.
+_validate = EmailValidator(allowlist=[])
 
 
 def canonical(address: str) -> str:
@@ -26,8 +30,8 @@ def canonical(address: str) -> str:
 def validated(address: str) -> str:
     """The canonical spelling of an address one can write to, or ValidationError."""
     spelled = canonical(address)
-    validate_email(spelled)
-    if not spelled.isascii() or len(spelled) > LIMIT:
+    _validate(spelled)
+    if not spelled.isascii() or len(spelled) > LIMIT or any(mark in spelled for mark in OTHER_SPELLINGS):
         raise ValidationError(_("Enter a valid e-mail address."), code="invalid")
     return spelled
 

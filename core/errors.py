@@ -2,6 +2,7 @@
 
 Problem              a failure with a status, a stable code and a text for its reader
 ├── BadInput         400  the request cannot be understood
+├── NotInThisWay     405  a form's address, opened as a page
 ├── TooLarge         413  the request body is over the limit
 ├── TooMany          429  try again after a while
 └── Unavailable      503  something the site needs is away
@@ -21,7 +22,14 @@ from django.core.exceptions import (
     SuspiciousOperation,
 )
 from django.db import InterfaceError, InternalError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    JsonResponse,
+)
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -90,6 +98,17 @@ class Missing(Problem):
     detail = _("The address may be mistyped, or what was here is gone.")
 
 
+class NotInThisWay(Problem):
+    status = 405
+    code = "method_not_allowed"
+    title = _("This address takes a form only")
+    detail = _("Go back to the page with the form, and send it from there.")
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__()
+        self.headers = {"Allow": allowed}
+
+
 class TooLarge(Problem):
     status = 413
     code = "too_large"
@@ -132,7 +151,11 @@ class ErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            # Django's says nothing, and shows an empty page.
+            return respond(request, NotInThisWay(response["Allow"]))
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         problem = problem_of(error)

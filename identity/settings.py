@@ -101,7 +101,7 @@ MIDDLEWARE = [
     "accounts.session.middleware.PreferencesMiddleware",
     "accounts.impersonation.middleware.ImpersonationMiddleware",
     # Every page wants a signed-in person unless it is marked otherwise.
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.session.middleware.SignedInMiddleware",
     "mfa.middleware.StaffFactorMiddleware",
     "axes.middleware.AxesMiddleware",
     "core.lanes.Join",

@@ -56,6 +56,7 @@ def proved_factor_lately(request: HttpRequest, wanted: Iterable[Factor] = regist
 def _ask(request: SignedInRequest, back_to: str) -> HttpResponseBase:
     if errors.wants_json(request) or not registry.protects(request.user):
         return reauthentication.ask(request, back_to=back_to)
+    reauthentication.note_what_waits(request)
     return redirect(redirects.with_next(reverse("mfa:prove"), back_to or request.get_full_path()))
 
 

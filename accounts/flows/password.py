@@ -24,12 +24,13 @@ from core.site import absolute
 RESET = Proof.Purpose.RESET_PASSWORD
 
 
-def ask_reset(*, request: HttpRequest, email: str) -> str:
+def ask_reset(*, request: HttpRequest, email: str, secret: str = "") -> str:
     """Answers a secret for this browser, without which the code in the mail is worth nothing.
 
-    So nobody can use up the tries of somebody else's mail, nor have a code read out that they asked for.
+    So nobody can use up the tries of somebody else's mail, nor have a code read out that they asked for. A browser
+    that has one for this address keeps it: where no further mail is sent, the code in the last one stays good.
     """
-    secret = digests.new_token()
+    secret = secret or digests.new_token()
     if limits.may_mail_reset(address=email):
         mail_requests.ask(
             MailRequest.Kind.RESET_PASSWORD, request=request, email=email, asked_by=digests.of_token(secret)

@@ -4,6 +4,6 @@ from accounts.models import User
 
 
 class SignedInRequest(HttpRequest):
-    """What a view gets that LoginRequiredMiddleware lets through."""
+    """What a view gets that SignedInMiddleware lets through."""
 
     user: User

@@ -1,10 +1,12 @@
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.sessions import middleware
 from django.contrib.sessions.exceptions import SessionInterrupted
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, resolve_url
 from django.utils import translation
 
 from accounts.access import AccessEnded
@@ -12,7 +14,7 @@ from accounts.models import User
 from accounts.pages import preferences
 from accounts.session import moves
 from accounts.session.store import SessionStore
-from core import client, errors
+from core import client, errors, redirects
 
 
 class SessionMiddleware(middleware.SessionMiddleware):
@@ -40,6 +42,16 @@ class SessionMiddleware(middleware.SessionMiddleware):
 def _begin_again() -> HttpResponse:
     """The session ended from elsewhere while this request was under way: the next page asks who this is."""
     return redirect("account_login")
+
+
+class SignedInMiddleware(LoginRequiredMiddleware):
+    """Django's, except that whoever sent a form after their session had ended comes back to the page with the form."""
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseRedirect:
+        entrance, page = resolve_url(self.get_login_url(view_func)), redirects.page_of(request)
+        return redirect(redirects.with_next(entrance, page) if page else entrance)
 
 
 class SessionActivityMiddleware:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -27,6 +28,8 @@ View = Callable[..., HttpResponseBase]
 ORGANIZATION = "organization"
 # … and for whose rules it counts as two factors.
 TWO_FACTORS = "two_factors"
+# In the session: a form was sent before the question, and nothing of it was done.
+WAITS = "waits_for_proof"
 
 
 class ProveAgain(errors.Problem):
@@ -121,7 +124,16 @@ def ask(request: HttpRequest, *, back_to: str = "") -> HttpResponse:
     """Leads to the page that asks, and from there to `back_to` or to what was opened; programs get a refusal."""
     if errors.wants_json(request):
         raise ProveAgain
+    note_what_waits(request)
     return redirect(page(back_to or request.get_full_path()))
+
+
+def note_what_waits(request: HttpRequest) -> None:
+    """A form is not sent on by itself: whoever has shown who they are is told to send it once more."""
+    if request.method not in redirects.READS:
+        request.session[WAITS] = True
+    else:
+        request.session.pop(WAITS, None)
 
 
 def page(next_address: str) -> str:
@@ -136,6 +148,8 @@ def confirmed(request: SignedInRequest, *, method: str, **details: Any) -> None:
     """
     record_authentication(request, request.user, method=method, reauthenticated=True, **details)
     request.session.cycle_key()
+    if request.session.pop(WAITS, False):
+        messages.info(request, str(_("It is you. Nothing was done yet: please press the button once more.")))
     log.record(
         Action.REAUTHENTICATE,
         actor=request.user.public_id,

@@ -22,6 +22,9 @@ def sign_up(request: HttpRequest, token: str) -> HttpResponse:
     found = invitations.find(token)
     if found is None or not found.is_open or unproved.has_owner(found.email):
         return _over(request, found)
+    if request.user.is_authenticated:
+        # Their session would end without a word, and the new account would be somebody else's than they think.
+        return render(request, "account/signup_invited.html", {"found": found, "other": request.user})
     form = InvitedForm(User(email=found.email), request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "account/signup_invited.html", {"found": found, "form": form})

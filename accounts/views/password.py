@@ -30,7 +30,9 @@ def ask_reset(request: HttpRequest) -> HttpResponse:
         return render(request, "account/password_reset.html", {"form": form})
     limits.before_reset(request)
     email = form.cleaned_data["email"]
-    request.session[ASKED_FOR] = [email, password.ask_reset(request=request, email=email)]
+    before, secret = request.session.get(ASKED_FOR, ("", ""))
+    secret = password.ask_reset(request=request, email=email, secret=secret if before == email else "")
+    request.session[ASKED_FOR] = [email, secret]
     return redirect("account_reset_password_done")
 
 
@@ -83,6 +85,8 @@ def change(request: SignedInRequest) -> HttpResponse:
     other = without_password.of(request.user)
     if other is not None:
         return redirect(other.set_one)
+    if not request.user.has_usable_password():
+        return render(request, "account/password_none.html")
     form = ChangePasswordForm(request.user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "account/password_change.html", {"form": form})
@@ -96,7 +100,9 @@ def change(request: SignedInRequest) -> HttpResponse:
     except ValidationError as error:
         form.add_error("new_password", error)
         return render(request, "account/password_change.html", {"form": form})
-    messages.success(request, _("Your password is changed. All your other sessions have ended."))
+    messages.success(
+        request, _("Your password is changed. All your other sessions and your API keys have ended.")
+    )
     return redirect("accounts:home")
 
 

@@ -42,8 +42,14 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     if not here and email.is_first_proof(found.user):
         form = NewPasswordForm(found.user, request.POST if request.method == "POST" else None)
     if request.method != "POST" or (form is not None and not form.is_valid()):
-        return render(request, "account/email_confirm.html", {"found": found, "open": True, "form": form})
+        context = {"found": found, "open": True, "form": form, "account": _account_it_joins(found)}
+        return render(request, "account/email_confirm.html", context)
     return _use_link(request, token, form, stage if here else None)
+
+
+def _account_it_joins(found: Proof) -> str:
+    """The main address of an account that has others already; of a new one there is nothing to tell."""
+    return "" if found.email == found.user.email else str(found.user.email)
 
 
 def _use_link(

@@ -34,7 +34,12 @@ def test_spelling_twice_changes_nothing(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "a", "a@", "@b.org", "a@b", "a b@c.org", "ä@c.org", "a@b.org\n", f"{'a' * 250}@b.org"]
+    "typed",
+    [
+        *("", "a", "a@", "@b.org", "a@b", "a b@c.org", "ä@c.org", "a@b.org\n", f"{'a' * 250}@b.org"),
+        # One mailbox in other spellings, and what is no mailbox of the internet.
+        *('"a"@b.org', '"\\a"@b.org', '"a b"@c.org', "a@[192.0.2.1]", "a@[IPv6:2001:db8::1]", "a@localhost"),
+    ],
 )
 def test_what_cannot_be_written_to_is_refused(typed: str) -> None:
     if typed == "a@b.org\n":

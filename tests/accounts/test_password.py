@@ -15,7 +15,7 @@ from accounts.models import Proof, Session, User
 from audit.actions import Action
 from audit.models import Event
 from core.models import OutboxMessage
-from tests.conftest import PASSWORD, sign_in
+from tests.conftest import PASSWORD, be, sign_in
 from tests.outbox import mails
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +158,19 @@ def test_five_mails_in_half_an_hour_are_enough(client: Client, alice: User) -> N
     assert mails(message="reset_password").count() == 5
 
 
+def test_where_no_further_mail_is_sent_the_last_code_stays_good(client: Client, alice: User) -> None:
+    for _ in range(7):
+        ask(client, alice.email)
+    assert client.post(CODE, {"code": code(), "new_password": NEW})["Location"] == "/account/login/"
+
+
+def test_a_code_for_one_address_is_none_for_the_next(client: Client, alice: User, bob: User) -> None:
+    ask(client, alice.email)
+    of_alice = code()
+    ask(client, bob.email)
+    assert client.post(CODE, {"code": of_alice, "new_password": NEW}).status_code == 200
+
+
 def test_nobody_asks_all_day(client: Client) -> None:
     statuses = [ask(client, f"p{number}@example.org").status_code for number in range(21)]
     assert statuses == [302] * 20 + [429]
@@ -270,6 +283,19 @@ def test_a_refused_change_changes_nothing(as_alice: Client, alice: User, current
     alice.refresh_from_db()
     assert alice.check_password(PASSWORD)
     assert not mails().exists()
+
+
+def test_whoever_has_no_password_gets_one_by_mail(as_alice: Client, alice: User) -> None:
+    alice.set_unusable_password()
+    alice.save()
+    be(as_alice, alice)
+    page = as_alice.get(CHANGE)
+    assert "Your account has none" in page.text
+    assert f'value="{alice.email}"' in page.text
+    as_alice.post(ASK, {"email": alice.email})
+    assert as_alice.post(link(), {"new_password": NEW}).status_code == 302
+    alice.refresh_from_db()
+    assert alice.check_password(NEW)
 
 
 def test_the_current_password_cannot_be_guessed_here(as_alice: Client) -> None:

@@ -67,6 +67,19 @@ def test_a_button_leads_back_to_the_page_it_stands_on(stale: Client) -> None:
     assert stale.post("/press/").url == f"{PAGE}?next=%2Faccount%2Fsessions%2F"
 
 
+def test_whoever_pressed_a_button_is_told_to_press_it_once_more(stale: Client) -> None:
+    asked = stale.post("/press/")
+    landed = stale.post(asked.url, {"current_password": PASSWORD}, follow=True)
+    assert "please press the button once more" in landed.text
+
+
+def test_whoever_opened_a_page_has_nothing_to_press(stale: Client) -> None:
+    stale.post("/press/")
+    asked = stale.get("/sensitive/")
+    stale.post(asked.url, {"current_password": PASSWORD})
+    assert "press the button" not in stale.get("/account/").text
+
+
 def test_the_password_opens_the_way(stale: Client, alice: User) -> None:
     answer = stale.post(PAGE, {"current_password": PASSWORD, "next": "/sensitive/"})
     assert answer.url == "/sensitive/"

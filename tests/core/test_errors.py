@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -96,6 +97,30 @@ def test_an_unknown_host_is_refused(client: Client, host: str) -> None:
 @pytest.mark.parametrize("method", ["put", "delete", "patch", "trace"])
 def test_a_method_nobody_offers_is_refused(client: Client, method: str) -> None:
     assert getattr(client, method)("/account/signed-out/").status_code == 405
+
+
+@pytest.mark.django_db
+def test_the_address_of_a_form_opened_as_a_page_says_so(as_alice: Client) -> None:
+    answer = as_alice.get("/account/addresses/add/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "Go back to the page with the form" in answer.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("form", "after"),
+    [
+        ("http://testserver/account/addresses/?page=2", "?next=/account/addresses/%3Fpage%3D2"),
+        ("http://evil.example/account/", ""),
+        ("http://testserver//evil.example/", ""),
+        ("", ""),
+    ],
+)
+def test_whoever_sends_a_form_after_the_session_ended_comes_back_to_it(
+    client: Client, form: str, after: str
+) -> None:
+    answer = client.post("/account/addresses/add/", headers={"referer": form})
+    assert unquote(answer.url) == unquote(f"/account/login/{after}")
 
 
 def test_a_mistake_of_ours_shows_nothing_of_it(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
