@@ -12,6 +12,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
+from accounts import access
 from accounts.flows import email, registration, vouched
 from accounts.models import User
 from audit import log
@@ -182,6 +183,7 @@ def _act(
             connections.add(user=account, identity=identity, facts=facts, tell_owner=True)
             return account
         case Verdict.CONNECT if isinstance(request.user, User):
+            access.hold(request.user)
             connections.add(user=request.user, identity=identity, facts=facts, tell_owner=True)
             return request.user
         case _ if connection is not None:

@@ -1,14 +1,16 @@
 """From the form to a confirmed address."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
-from accounts.models import Session, User
+from accounts.models import Proof, Session, User
 from accounts.passwords.argon2id import Argon2idHasher
 from audit.actions import Action
 from audit.models import Event
@@ -164,6 +166,18 @@ def test_a_second_press_sends_no_second_mail(sign_up: Any) -> None:
     sign_up()
     sign_up()
     assert mails().count() == 1
+
+
+def test_a_stranger_does_not_take_back_what_somebody_else_asked_for_as_well(
+    sign_up: Any, client: Client, link: Any
+) -> None:
+    sign_up("dora@example.org")
+    link("dora@example.org")
+    Proof.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+    Client().post("/account/signup/", {"email": "dora@example.org", "password1": PASSWORD})
+    hers = link("dora@example.org")
+    sign_up("somebody@example.net")
+    assert Client().get(hers).status_code == 200
 
 
 def test_a_mistyped_address_can_be_corrected(sign_up: Any, client: Client, link: Any) -> None:

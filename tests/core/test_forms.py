@@ -31,8 +31,17 @@ NASTY = '"><script>alert(1)</script>&amp;'
     "data", [None, {}, {"text": NASTY, "email": NASTY, "number": "1200", "hidden": NASTY}]
 )
 def test_a_field_is_what_django_makes_of_it(name: str, data: dict[str, Any] | None) -> None:
-    ours, theirs = (str(Everything(data, renderer=made())[name]) for made in (Renderer, DjangoTemplates))
-    assert parse_html(ours) == parse_html(theirs)
+    ours, theirs = (Everything(data, renderer=made()) for made in (Renderer, DjangoTemplates))
+    if name in {"text", "email", "password"} and ours.errors.get(name):
+        theirs.fields[name].widget.attrs["autofocus"] = True
+    assert parse_html(str(ours[name])) == parse_html(str(theirs[name]))
+
+
+def test_of_what_was_refused_the_first_has_the_focus() -> None:
+    form = Everything({"email": "no address", "password": ""}, renderer=Renderer())
+    assert "autofocus" in str(form["email"])
+    assert "autofocus" not in str(form["hidden"])
+    assert "autofocus" not in str(Everything(renderer=Renderer())["email"])
 
 
 def test_what_was_typed_is_escaped() -> None:
