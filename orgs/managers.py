@@ -8,9 +8,9 @@ from django.utils import timezone
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from orgs.models import Invitation, Membership, Organization
+    from orgs.models import Invitation, KeptOut, Membership, Organization
 else:
-    Invitation = Membership = models.Model
+    Invitation = KeptOut = Membership = models.Model
 
 Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 
@@ -52,3 +52,9 @@ class InvitationManager(ScopedManager[Invitation]):
     def with_digest(self, digest: str) -> models.QuerySet[Invitation]:
         """By the secret itself, which is how somebody finds it who belongs nowhere yet."""
         return models.Manager.get_queryset(self).filter(link_digest=digest)
+
+
+class KeptOutManager(ScopedManager[KeptOut]):
+    def since(self, invitation: "Invitation", user: "User") -> models.QuerySet[KeptOut]:
+        """What was decided about them after they had been asked in."""
+        return self.of(invitation.organization).filter(user=user, since__gte=invitation.created_at)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import AddressField
-from orgs.managers import InvitationManager, MembershipManager, ScopedManager
+from orgs.managers import InvitationManager, KeptOutManager, MembershipManager, ScopedManager
 from orgs.permissions import BuiltIn, Permission
 
 SLUG = r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?"
@@ -217,6 +217,24 @@ class Membership(TenantModel):
     @property
     def is_owner(self) -> bool:
         return self.role == BuiltIn.OWNER
+
+
+class KeptOut(TenantModel):
+    """Somebody who was removed, or left while paused: no way back in that was open before, and none by itself.
+
+    Somebody who may invite them decides anew; the row goes when they join. Who decided this stands in the log.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField(default=timezone.now)
+
+    objects = KeptOutManager()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint("organization", "user", name="kept_out_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} out of {self.organization_id}"
 
 
 class Role(TenantModel):

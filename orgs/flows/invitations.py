@@ -19,7 +19,7 @@ from orgs.authority import Authority
 from orgs.errors import AboveYourself, AlreadyMember, InvitationOver, NotInvited, OutsideDomains, Suspended
 from orgs.flows import members, notices
 from orgs.flows.change import change, record
-from orgs.models import Invitation, Membership, Organization, Policy, Team
+from orgs.models import Invitation, KeptOut, Membership, Organization, Policy, Team
 from orgs.permissions import BuiltIn, Permission
 
 
@@ -149,6 +149,8 @@ def _spend(invitation: Invitation | None) -> Invitation:
 
 def _join(invitation: Invitation, user: User, by: Actor) -> Membership:
     organization = invitation.organization
+    if KeptOut.objects.since(invitation, user).exists():
+        raise InvitationOver
     if not _has_allowed_address(organization.policy, user):
         raise OutsideDomains
     _record(Action.MEMBER_INVITE_ACCEPT, invitation, by)

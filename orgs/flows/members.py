@@ -13,7 +13,7 @@ from orgs.errors import AboveYourself, AlreadyMember, LastOwner
 from orgs.flows import notices
 from orgs.flows import roles as role_flow
 from orgs.flows.change import change, change_from_desk, record
-from orgs.models import Grant, Membership, Organization, Role, Team, TeamMember
+from orgs.models import Grant, Invitation, KeptOut, Membership, Organization, Role, Team, TeamMember
 from orgs.permissions import BuiltIn, Permission
 
 
@@ -30,9 +30,19 @@ def join(
         raise AlreadyMember from error
     if team is not None:
         TeamMember.across_organizations.create(organization=organization, team=team, membership=membership)
+    KeptOut.objects.of(organization).filter(user=user).delete()
     record(Action.MEMBER_JOIN, organization, by, person=user.public_id, data={"role": role})
     rules.shorten_sessions(organization, only=user)
     return membership
+
+
+def is_kept_out(organization: Organization, user: User) -> bool:
+    """Whether somebody would come back in by themselves whom others had removed or paused."""
+    mark = KeptOut.objects.of(organization).filter(user=user).first()
+    if mark is None:
+        return False
+    asked_anew = Invitation.objects.open_to(user).filter(organization=organization, created_at__gt=mark.since)
+    return not asked_anew.exists()
 
 
 def add(*, organization: Organization, user: User, role: str, by: Actor) -> Membership:
@@ -107,6 +117,7 @@ def pause(*, membership: Membership, by: Actor) -> bool:
         Membership.objects.of(organization).filter(pk=fresh.pk).update(paused_at=timezone.now())
         # What they hold opens nothing meanwhile, and is theirs again afterwards; what they sent is in others' hands.
         holdings.end_invitations(fresh)
+        _withdraw_invitations_to(fresh)
         record(Action.MEMBER_PAUSE, organization, by, person=fresh.user.public_id)
         notices.tell(fresh.user, "organization_paused", organization=organization, by=by)
     return True
@@ -130,6 +141,8 @@ def remove(*, membership: Membership, by: Actor) -> None:
     with change(organization, by=by, permission=Permission.MEMBERS_MANAGE) as held:
         fresh = _fresh(membership, held)
         _end(fresh, Action.MEMBER_REMOVE, by)
+        if by.user != fresh.user:
+            _keep_out(fresh)
         notices.tell(fresh.user, "organization_removed", organization=organization, by=by)
 
 
@@ -142,6 +155,9 @@ def leave(*, membership: Membership, by: Actor) -> None:
         if fresh is None:
             raise Missing
         _end(fresh, Action.MEMBER_LEAVE, by)
+        if fresh.paused_at is not None:
+            # They may always go; what others have decided about them stays.
+            _keep_out(fresh)
         notices.tell(fresh.user, "organization_left", organization=organization, by=by)
 
 
@@ -164,6 +180,19 @@ def _end(membership: Membership, action: Action, by: Actor) -> None:
     ended = holdings.end_all(membership)
     Membership.objects.of(organization).filter(pk=membership.pk).delete()
     record(action, organization, by, person=membership.user.public_id, data={"ended": ended})
+
+
+def _keep_out(membership: Membership) -> None:
+    KeptOut.across_organizations.update_or_create(
+        organization=membership.organization, user=membership.user, defaults={"since": timezone.now()}
+    )
+    _withdraw_invitations_to(membership)
+
+
+def _withdraw_invitations_to(membership: Membership) -> int:
+    """To whatever mailbox of theirs: one may have been sent by somebody who did not know that it is theirs."""
+    to_them = Invitation.objects.open_to(membership.user).filter(organization=membership.organization)
+    return to_them.update(withdrawn_at=timezone.now())
 
 
 def _fresh(membership: Membership, held: Authority) -> Membership:

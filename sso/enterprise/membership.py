@@ -50,7 +50,8 @@ def _join_and_follow(
     with transaction.atomic():
         organization = Organization.objects.select_for_update(no_key=True).get(pk=connection.organization_id)
         membership = _of(organization, user)
-        if membership is None and connection.creates_people and organization.is_active:
+        is_open = connection.creates_people and organization.is_active
+        if membership is None and is_open and not members.is_kept_out(organization, user):
             by = Actor(user, facts)
             membership = members.join(organization=organization, user=user, role=BuiltIn.MEMBER, by=by)
         if membership is not None and membership.paused_at is None:

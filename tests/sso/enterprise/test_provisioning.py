@@ -206,3 +206,21 @@ def test_a_provider_that_changes_its_own_name_brings_the_same_people(client: Cli
         membership=membership(idp.connection, User.objects.get(email=MINE)), role="admin", by=SHELL
     )
     assert sign_in(Client(), idp)["Location"] == "/account/"
+
+
+@pytest.mark.parametrize("end", ["paused, then left", "removed"])
+def test_nobody_comes_back_in_by_it_whom_others_have_put_out(client: Client, idp: Provider, end: str) -> None:
+    organization = idp.connection.organization
+    organization.is_trusted = True
+    organization.save()
+    sign_in(client, idp)
+    theirs = membership(idp.connection, User.objects.get(email=MINE))
+    if end == "removed":
+        members.remove(membership=theirs, by=SHELL)
+    else:
+        members.pause(membership=theirs, by=SHELL)
+        client.post("/orgs/acme/leave/")
+    found = sign_in(Client(), idp)
+    assert found.status_code == 403
+    assert reasons() == ["not-a-member"]
+    assert not Membership.objects.of(organization).filter(user__email=MINE).exists()
