@@ -155,7 +155,7 @@ def unmet_condition(request: SignedInRequest, place: Place) -> HttpResponse | No
 
 
 def _is_proved(request: SignedInRequest, place: Place, *, fresh: bool) -> bool:
-    if fresh and not reauthentication.is_fresh(request):
+    if fresh and not reauthentication.is_proved(request):
         return False
     return rules.is_recent(request, place.organization)
 

@@ -14,3 +14,9 @@ def before_invitation(by: Actor, organization: Organization, email: str) -> None
     ratelimit.enforce("organization-mail.recipient", email, on_error="deny")
     ratelimit.enforce("organization-mail.account", by.key, on_error="deny")
     ratelimit.enforce("organization-mail.organization", str(organization.pk), on_error="deny")
+
+
+def before_claim(organization: Organization, email: str) -> None:
+    """The same for whoever has a link, and no account yet to be counted under."""
+    ratelimit.enforce("organization-mail.recipient", email, on_error="deny")
+    ratelimit.enforce("organization-mail.organization", str(organization.pk), on_error="deny")

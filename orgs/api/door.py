@@ -105,4 +105,4 @@ def _is_fresh(request: HttpRequest) -> bool:
     """Of a key or a service account nobody can ask it: who may not do this with one is not given the scope."""
     caller = getattr(request, "caller", None)
     at_sign_in = caller is None or caller.credential is Credential.SIGN_IN
-    return not at_sign_in or reauthentication.is_fresh(request)
+    return not at_sign_in or reauthentication.is_proved(request)

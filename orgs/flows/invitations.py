@@ -87,7 +87,7 @@ def withdraw(*, invitation: Invitation, by: Actor) -> bool:
 def find(token: str) -> Invitation | None:
     """For showing a page; it spends nothing."""
     rows = Invitation.objects.with_digest(digests.of_token(token))
-    return rows.select_related("organization__policy", "team").first()
+    return rows.select_related("organization__policy", "team", "invited_by").first()
 
 
 def waiting_for(user: User) -> QuerySet[Invitation]:
@@ -112,6 +112,43 @@ def may_sign_up(invitation: Invitation) -> bool:
     return invitation.organization.is_trusted or registration.is_open_to(invitation.email)
 
 
+def may_open_accounts(invitation: Invitation) -> bool:
+    """The same before anybody has said which mailbox is theirs."""
+    if registration.mode() == registration.Mode.CLOSED:
+        return False
+    return invitation.organization.is_trusted or registration.has_page()
+
+
+def claim(*, token: str, email: str, by: Actor) -> None:
+    """Whoever has a link that anybody may use, and no account, says which mailbox is theirs: from now on the
+    invitation is for that one alone, and its link is in the mail there.
+
+    The link itself proves nothing: it may have been handed on, and the invited mailbox is not theirs by that.
+    Who else is invited, or has an account, nobody learns.
+    """
+    token_there = digests.new_token()
+    with transaction.atomic():
+        invitation = _spendable(find(token))
+        organization = invitation.organization
+        if not invitation.for_anybody:
+            raise InvitationOver
+        if not Policy.objects.of(organization).get().allows_address(email):
+            raise OutsideDomains
+        others = Invitation.objects.of(organization).exclude(pk=invitation.pk).filter(email=email)
+        unused = others.filter(used_at__isnull=True, withdrawn_at__isnull=True)
+        if unused.filter(expires_at__gt=timezone.now()).exists():
+            # They have a mail already, and what it offers is for its sender to say.
+            return
+        unused.update(withdrawn_at=timezone.now())
+        # As old as it was: who was put out since does not come back by it.
+        open_one = Invitation.objects.open_of(organization).filter(link_digest=invitation.link_digest)
+        if not open_one.update(email=email, for_anybody=False, link_digest=digests.of_token(token_there)):
+            raise InvitationOver
+        invitation.email = email
+        _send(invitation, token_there, Actor(invitation.invited_by))
+        _record(Action.MEMBER_INVITE_AGAIN, invitation, by)
+
+
 def accept(*, invitation: Invitation | None, by: Actor) -> Membership:
     """Makes the actor a member, for the one request that gets there first; `invitation` is what they have found."""
     if by.user is None:
@@ -124,24 +161,30 @@ def accept(*, invitation: Invitation | None, by: Actor) -> Membership:
 
 
 def accept_as_new(*, token: str, password: str, name: str, by: Actor) -> User:
-    """The account and the membership, together. Its address needs no further proof."""
+    """The account and the membership, together. Its address needs no further proof: the link was in the mail there."""
     with transaction.atomic():
         invitation = _spend(find(token))
-        if not may_sign_up(invitation) or unproved.has_owner(invitation.email):
+        if invitation.for_anybody or not may_sign_up(invitation) or unproved.has_owner(invitation.email):
             raise InvitationOver
         user = provision.create_by_mailbox(email=invitation.email, password=password, name=name)
         _join(invitation, user, Actor(user, by.facts))
         return user
 
 
-def _spend(invitation: Invitation | None) -> Invitation:
+def _spendable(invitation: Invitation | None) -> Invitation:
+    """With its organization held."""
     if invitation is None:
         raise InvitationOver
     organization = Organization.objects.select_for_update(no_key=True).get(pk=invitation.organization_id)
     if not organization.is_active:
         raise Suspended
+    return invitation
+
+
+def _spend(invitation: Invitation | None) -> Invitation:
+    invitation = _spendable(invitation)
     # By the link: sent again meanwhile, this one is none any more.
-    open_ones = Invitation.objects.open_of(organization).filter(link_digest=invitation.link_digest)
+    open_ones = Invitation.objects.open_of(invitation.organization).filter(link_digest=invitation.link_digest)
     if not open_ones.update(used_at=timezone.now()):
         raise InvitationOver
     return invitation

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.flows import unproved
-from accounts.forms import InvitedForm
+from accounts.forms import AddressForm, InvitedForm
 from accounts.models import User
 from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import limits as sign_in_limits
@@ -88,6 +88,8 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
         return _over(request, found)
     if isinstance(request.user, User):
         return _accept_signed_in(request, found)
+    if found.for_anybody:
+        return _claim(request, found, token)
     has_account = unproved.has_owner(found.email)
     if has_account or not invitations.may_sign_up(found):
         return _page_of(request, found, has_account=has_account, sign_in=_sign_in_address(request))
@@ -138,6 +140,26 @@ def _accept_as_new(request: HttpRequest, found: Invitation, token: str) -> HttpR
         return _over(request, invitations.find(token))
     after = reverse("orgs:overview", args=[found.organization.slug])
     return pipeline.sign_in(request, user=user, method="password", next_address=after, signed_up=True)
+
+
+def _claim(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
+    """Whoever brings the link need not be whom it was mailed to: their own mailbox has to be asked."""
+    sign_in = _sign_in_address(request)
+    if not invitations.may_open_accounts(found):
+        return _page_of(request, found, sign_in=sign_in)
+    form = AddressForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _page_of(request, found, address_form=form, sign_in=sign_in)
+    email = form.cleaned_data["email"]
+    sign_in_limits.before_sign_up(request)
+    limits.before_claim(found.organization, email)
+    try:
+        invitations.claim(token=token, email=email, by=Actor(None, client.facts(request)))
+    except OutsideDomains as refusal:
+        return _page_of(request, found, refusal=refusal.detail, status=refusal.status)
+    except Conflict:
+        return _over(request, invitations.find(token))
+    return _page_of(request, found, mailed_to=email)
 
 
 def _page_of(request: HttpRequest, found: Invitation, status: int = 200, **context: Any) -> HttpResponse:

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -95,6 +96,104 @@ def test_one_for_anybody_is_for_anybody_once(acme: Organization, bob: User, char
     assert invitations.accept(invitation=invitations.find(token()), by=Actor(bob)).user == bob
     with pytest.raises(InvitationOver):
         invitations.accept(invitation=invitations.find(token()), by=Actor(charlie))
+
+
+STRANGER = "sam@example.net"
+
+
+def test_a_link_for_anybody_proves_nobodys_mailbox(acme: Organization) -> None:
+    """It may have been handed on: what it was mailed to is no address of whoever brings it."""
+    invited(acme, for_anybody=True)
+    link = path()
+    Client().post(link, {"new_password": PASSWORD, "name": "Sam"})
+    assert not User.objects.filter(email=DORA).exists()
+    with pytest.raises(InvitationOver):
+        invitations.accept_as_new(token=token(), password=PASSWORD, name="Sam", by=Actor(None))
+
+
+def test_without_an_account_it_asks_the_mailbox_of_whoever_brings_it(acme: Organization) -> None:
+    invited(acme, for_anybody=True)
+    link, client = path(), Client()
+    page = client.get(link).text
+    assert 'name="email"' in page
+    assert f'value="{DORA}"' not in page
+    assert STRANGER in client.post(link, {"email": STRANGER}).text
+    assert not User.objects.filter(email=STRANGER).exists()
+    assert client.get(link).status_code == 410
+    answer = client.post(path(STRANGER), {"new_password": PASSWORD, "name": "Sam"})
+    assert answer.url == "/orgs/acme/"
+    user = User.objects.get(email=STRANGER)
+    assert user.has_verified_email
+    assert Membership.objects.of(acme).filter(user=user).exists()
+    assert not User.objects.filter(email=DORA).exists()
+
+
+def test_with_an_account_it_leads_to_the_sign_in_and_back(acme: Organization, bob: User) -> None:
+    invited(acme, for_anybody=True)
+    assert f"/account/login/?next={quote(path(), safe='')}" in Client().get(path()).text
+    assert signed_in(bob).post(path()).url == "/orgs/acme/"
+
+
+def test_it_tells_nobody_who_has_an_account_or_an_invitation(acme: Organization, bob: User) -> None:
+    pages = set()
+    for email in (bob.email, "busy@example.org", STRANGER):
+        Invitation.objects.of(acme).update(withdrawn_at=timezone.now())
+        invited(acme, "busy@example.org", role=BuiltIn.ADMIN)
+        invited(acme, for_anybody=True)
+        answer = Client().post(path(), {"email": email})
+        text = re.sub(r'nonce="[^"]*"|value="[^"]*"', "", answer.text.replace(path(), ""))
+        pages.add(text.replace(email, "").replace(answer.headers["X-Request-Id"], ""))
+    assert len(pages) == 1
+
+
+def test_an_invitation_that_is_there_is_not_replaced_by_it(acme: Organization) -> None:
+    better = invited(acme, "busy@example.org", role=BuiltIn.ADMIN)
+    invited(acme, for_anybody=True)
+    Client().post(path(), {"email": "busy@example.org"})
+    assert Invitation.objects.open_of(acme).filter(pk=better.pk, role=BuiltIn.ADMIN).exists()
+
+
+def test_a_link_for_one_mailbox_is_not_turned_to_another(acme: Organization) -> None:
+    invited(acme)
+    with pytest.raises(InvitationOver):
+        invitations.claim(token=token(), email=STRANGER, by=Actor(None))
+
+
+def test_domains_hold_for_the_mailbox_that_is_named(acme: Organization) -> None:
+    Policy.objects.of(acme).update(domains=["example.org"])
+    invited(acme, for_anybody=True)
+    assert Client().post(path(), {"email": STRANGER}).status_code == 409
+    assert not mails(recipient=STRANGER).exists()
+
+
+@pytest.mark.parametrize(
+    ("registration", "trusted", "asks"),
+    [
+        ("open", False, True),
+        ("invitation", True, True),
+        ("invitation", False, False),
+        ("closed", True, False),
+    ],
+)
+def test_it_asks_for_one_only_where_the_site_opens_accounts(
+    acme: Organization, settings: Any, registration: str, trusted: bool, asks: bool
+) -> None:
+    settings.REGISTRATION = registration
+    organizations.vouch(organization=acme, is_trusted=trusted, by=SHELL)
+    invited(acme, for_anybody=True)
+    page = Client().get(path()).text
+    assert ('name="email"' in page, "/account/login/" in page) == (asks, True)
+    Client().post(path(), {"email": STRANGER})
+    assert mails(recipient=STRANGER).exists() is asks
+
+
+def test_strangers_mailboxes_get_only_so_many_by_links(acme: Organization) -> None:
+    answers = []
+    for _ in range(6):
+        invited(acme, for_anybody=True)
+        answers.append(Client().post(path(), {"email": STRANGER}).status_code)
+        Invitation.objects.of(acme).update(withdrawn_at=timezone.now())
+    assert answers == [200] * 5 + [429]
 
 
 def test_without_an_account_the_link_makes_one(acme: Organization) -> None:

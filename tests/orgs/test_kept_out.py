@@ -106,3 +106,12 @@ def test_the_page_of_such_an_invitation_says_that_it_is_over(
     client: Client = signed_in(bobs.user)
     answer = client.post(f"/orgs/invitations/{token()}/")
     assert (answer.status_code, is_in(acme, bobs.user)) == (409, False)
+
+
+def test_nor_do_they_claim_one_that_is_older(acme: Organization, bobs: Membership, by_alice: Actor) -> None:
+    invited(acme, "dora@example.org", for_anybody=True)
+    members.remove(membership=bobs, by=by_alice)
+    Client().post(f"/orgs/invitations/{token()}/", {"email": OTHER})
+    assert members.is_kept_out(acme, bobs.user)
+    with pytest.raises(InvitationOver):
+        invitations.accept(invitation=invitations.find(token(OTHER)), by=Actor(bobs.user))
