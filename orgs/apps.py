@@ -7,7 +7,7 @@ class OrgsConfig(AppConfig):
     verbose_name = _("Organizations")
 
     def ready(self) -> None:
-        from orgs import checks, desk, holdings, overview, rules, stages
+        from orgs import checks, desk, holdings, overview, rules, stages, ways
 
         checks.register()
         overview.register()
@@ -15,3 +15,4 @@ class OrgsConfig(AppConfig):
         holdings.register_own()
         rules.register()
         stages.register()
+        ways.register_own()

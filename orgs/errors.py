@@ -25,6 +25,7 @@ from collections.abc import Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.sign_in.programs import Demand
 from core.errors import Problem
@@ -116,6 +117,25 @@ class WouldLockYouOut(Conflict):
     detail = _(
         "You are not signed in that way yourself: these rules would lock you out. Sign in that way first."
     )
+
+
+class WouldLockOwnersOut(Conflict):
+    code = "would_lock_owners_out"
+
+    def __init__(self, count: int) -> None:
+        self.members = {"owners": count}
+        super().__init__(
+            ngettext(
+                "%(count)d owner could not sign in any more: they have none of the ways that the rules would leave. "
+                "They first set one up in their account, such as a password or the organization's own sign-in under "
+                "Connected accounts; or allow one more way.",
+                "%(count)d owners could not sign in any more: they have none of the ways that the rules would leave. "
+                "They first set one up in their account, such as a password or the organization's own sign-in under "
+                "Connected accounts; or allow one more way.",
+                count,
+            )
+            % {"count": count}
+        )
 
 
 class NoDomain(Conflict):

@@ -12,7 +12,7 @@ from orgs import actor
 from orgs.api.door import inside
 from orgs.api.fields import BeforeQuery
 from orgs.door import Place
-from orgs.errors import WouldLockYouOut
+from orgs.errors import AboveYourself, WouldLockOwnersOut, WouldLockYouOut
 from orgs.flows import activity, policy
 from orgs.flows.activity import Entry
 from orgs.forms import PolicyForm
@@ -86,7 +86,7 @@ class PolicyView(Endpoint):
         fresh=True,
         takes=PolicyInput,
         gives=PolicyFacts,
-        refuses=[WouldLockYouOut],
+        refuses=[WouldLockYouOut, WouldLockOwnersOut, AboveYourself],
     )
     def patch(self, request: ApiRequest, place: Place, data: dict[str, Any]) -> dict[str, Any]:
         """They hold from then on. What is left out stays as it is."""

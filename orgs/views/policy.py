@@ -11,8 +11,8 @@ from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import methods, reauthentication
 from core import paging
 from orgs import actor
-from orgs.door import Place, member_page
-from orgs.errors import WouldLockYouOut
+from orgs.door import Place, leave_evidence, member_page
+from orgs.errors import WouldLockOwnersOut, WouldLockYouOut
 from orgs.flows import activity, policy
 from orgs.forms import PolicyForm
 from orgs.permissions import Permission
@@ -39,7 +39,8 @@ def edit(request: SignedInRequest, place: Place) -> HttpResponse:
         policy.edit(
             organization=place.organization, by=actor.member(request), signed_in_by=used, **form.rules()
         )
-    except WouldLockYouOut as refusal:
+    except (WouldLockYouOut, WouldLockOwnersOut) as refusal:
+        leave_evidence(request, actor.member(request), place.organization.slug, refusal)
         form.add_error("ways", str(refusal.detail))
         return _page(request, place, form)
     messages.success(request, _("The rules are changed. They hold from now on."))

@@ -13,17 +13,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Session
+from accounts.models import Session, User
 from audit.actions import Action
 from core import digests
 from core.errors import BadInput, Missing
 from core.site import absolute
+from orgs import ways
 from orgs.actor import Actor
 from orgs.authority import Authority
-from orgs.errors import AboveYourself, Conflict, NotYours
+from orgs.errors import AboveYourself, Conflict, NotYours, WouldLockOwnersOut
 from orgs.flows import notices
 from orgs.flows.change import change, record
-from orgs.models import Organization, Role, Team
+from orgs.models import Organization, Policy, Role, Team
 from orgs.permissions import BuiltIn, Permission
 from sso.enterprise import standing
 from sso.enterprise.mapping import FIELDS
@@ -290,7 +291,18 @@ def _changing(connection: Connection, by: Actor) -> Iterator[tuple[Connection, A
         fresh = rows.filter(pk=connection.pk).first()
         if fresh is None:
             raise Missing
+        if by.is_operator:
+            yield fresh, held
+            return
+        shut_out = _owners_shut_out(organization)
         yield fresh, held
+        if more := _owners_shut_out(organization) - shut_out:
+            raise WouldLockOwnersOut(len(more))
+
+
+def _owners_shut_out(organization: Organization) -> set[User]:
+    """By the rules, as things are at this moment."""
+    return ways.owners_without(organization, Policy.objects.of(organization).get().ways)
 
 
 def _set_rank(connection: Connection, rank: Rank) -> None:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.sign_in.reauthentication import Way
+from orgs.models import Organization
 from sso.enterprise import standing
 from sso.models import Connection
 from sso.social import connections
@@ -15,6 +16,11 @@ def usable(user: User) -> list[Connection]:
     rows = connections.of(user).filter(provider__startswith="connection:")
     known = [found for row in rows if (found := _of(row)) is not None]
     return [found for found in known if found.is_usable and standing.may_open(found, user)]
+
+
+def meets(user: User, organization: Organization) -> bool:
+    """Whether the organization's own sign-in opens their account today."""
+    return any(found.organization_id == organization.pk for found in usable(user))
 
 
 def count(user: User) -> int:

@@ -10,14 +10,15 @@ from django.utils import timezone
 
 from accounts.models import Session, User
 from accounts.session import limits
+from accounts.sign_in import methods
 from audit.actions import Action, Outcome
 from audit.models import Event
-from orgs import rules
+from orgs import rules, ways
 from orgs.actor import SHELL, Actor
-from orgs.errors import WouldLockYouOut
-from orgs.flows import members, organizations, policy, teams
+from orgs.errors import AboveYourself, WouldLockOwnersOut, WouldLockYouOut
+from orgs.flows import members, organizations, policy, roles, teams
 from orgs.models import Membership, Organization, Policy
-from orgs.permissions import BuiltIn
+from orgs.permissions import BuiltIn, Permission
 from tests.conftest import sign_in
 from tests.orgs.conftest import join, signed_in
 from tests.outbox import mails
@@ -131,6 +132,94 @@ def test_nobody_makes_rules_that_lock_themselves_out(acme: Organization, alice: 
     )
     assert answer.status_code == 200
     assert Policy.objects.of(acme).get().ways == []
+
+
+@pytest.fixture
+def by_ada(ada: User) -> Actor:
+    return Actor(ada)
+
+
+def edited(organization: Organization, by: Actor, **chosen: Any) -> bool:
+    return policy.edit(
+        organization=organization, by=by, signed_in_by={"password", "socialaccount"}, **{**NONE, **chosen}
+    )
+
+
+def test_nor_an_owner_out(acme: Organization, alice: User, by_ada: Actor) -> None:
+    """Who has a password, and no connected account."""
+    with pytest.raises(WouldLockOwnersOut) as refused:
+        edited(acme, by_ada, ways=["socialaccount"])
+    assert "1 owner " in str(refused.value.detail)
+    assert Policy.objects.of(acme).get().ways == []
+
+
+def test_of_several_each_counts(acme: Organization, bob: User, by_ada: Actor) -> None:
+    join(acme, bob, BuiltIn.OWNER)
+    with pytest.raises(WouldLockOwnersOut) as refused:
+        edited(acme, by_ada, ways=["socialaccount"])
+    assert "2 owners " in str(refused.value.detail)
+
+
+def test_nor_one_who_has_no_password(acme: Organization, alice: User, by_ada: Actor) -> None:
+    alice.set_unusable_password()
+    alice.save()
+    with pytest.raises(WouldLockOwnersOut):
+        edited(acme, by_ada, ways=["password"])
+
+
+def test_one_way_that_they_have_is_enough(acme: Organization, alice: User, by_ada: Actor) -> None:
+    assert edited(acme, by_ada, ways=["password", "socialaccount"])
+
+
+def test_owners_who_cannot_act_do_not_count(acme: Organization, bob: User, by_ada: Actor) -> None:
+    second = join(acme, bob, BuiltIn.OWNER)
+    bob.set_unusable_password()
+    bob.save()
+    members.pause(membership=second, by=SHELL)
+    assert edited(acme, by_ada, ways=["password"])
+
+
+def test_whoever_is_out_already_stops_no_other_change(acme: Organization, by_ada: Actor) -> None:
+    ruled(acme, ways=["socialaccount"])
+    assert edited(acme, by_ada, ways=["socialaccount"], domains=["acme.example"])
+    assert edited(acme, by_ada, ways=["socialaccount", "passkey"])
+
+
+def test_the_page_says_so_and_leaves_evidence(acme: Organization, alice: User, ada: User) -> None:
+    alice.set_unusable_password()
+    alice.save()
+    chosen = {"ways": ["password"], "inviters": "admins", "second_factor_for": "everybody"}
+    answer = signed_in(ada).post("/orgs/acme/policy/edit/", chosen)
+    assert "1 owner could not sign in" in answer.text
+    event = Event.objects.of_action(Action.ORGANIZATION_REFUSE).get()
+    assert event.data["reason"] == "would_lock_owners_out"
+
+
+def test_of_every_way_in_it_is_known_who_has_it() -> None:
+    assert {name for name, _label in methods.ways_in()} <= ways.known()
+
+
+# --- Who may invite -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("given", "widened"), [([], False), ([Permission.MEMBERS_INVITE], True)])
+def test_nobody_lets_themselves_invite(
+    acme: Organization, bobs: Membership, given: list[Permission], widened: bool
+) -> None:
+    permissions = [Permission.POLICY_MANAGE, *given]
+    role = roles.create(organization=acme, name="Rules", permissions=permissions, by=SHELL)
+    members.change_role(membership=bobs, role=BuiltIn.MEMBER, own_roles=[role], by=SHELL)
+    chosen = {"inviters": "members", "second_factor_for": "everybody"}
+    signed_in(bobs.user).post("/orgs/acme/policy/edit/", chosen)
+    assert Policy.objects.of(acme).get().inviters == ("members" if widened else "admins")
+
+
+def test_admins_do_not_take_it_from_the_owners(acme: Organization, by_alice: Actor, by_ada: Actor) -> None:
+    edited(acme, by_alice, inviters=Policy.Inviters.OWNERS)
+    with pytest.raises(AboveYourself):
+        edited(acme, by_ada, inviters=Policy.Inviters.ADMINS)
+    assert edited(acme, by_alice, inviters=Policy.Inviters.MEMBERS)
+    assert edited(acme, by_ada, inviters=Policy.Inviters.ADMINS)
 
 
 def test_the_other_way_page_says_nothing_to_whoever_was_not_refused() -> None:

@@ -1,5 +1,6 @@
 """A connection opens no account of somebody who may do more than whoever set it up."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from accounts.roles.catalogue import BuiltInRole
 from audit.actions import Action
 from audit.models import Event
 from orgs.actor import SHELL, Actor
-from orgs.flows import members, roles
-from orgs.models import Membership
+from orgs.errors import WouldLockOwnersOut
+from orgs.flows import members, policy, roles
+from orgs.models import Membership, Policy
 from orgs.permissions import Permission
 from sso.enterprise import connections, upkeep
 from sso.models import Connection, ParkedAssertion, Rank, SignInRequest
@@ -28,6 +30,7 @@ from tests.sso.enterprise.documents import document
 from tests.sso.enterprise.linked import FACTS
 from tests.sso.enterprise.test_table import give
 from tests.sso.enterprise.test_upkeep import published, publisher  # noqa: F401 - fixtures
+from tests.sso.saml.conftest import connect
 from tests.sso.saml.keys import rsa_key
 from tests.sso.saml.provider import Provider
 from tests.sso.saml.test_sign_in import bring, leave, prove, reasons, sign_in
@@ -300,3 +303,65 @@ def test_what_is_made_goes_as_far_as_its_maker(connection: Connection, otto: Use
         for n, by in enumerate([Actor(otto), Actor(alice), SHELL])
     ]
     assert [row.opens_up_to for row in made] == [Rank.MEMBER, Rank.OWNER, Rank.SITE]
+
+
+# --- Where the rules take no other way ----------------------------------------------------------------
+
+
+@pytest.fixture
+def alone(connection: Connection, alice: User) -> Connection:
+    """The only way in that the rules leave, by which the owner comes."""
+    link(connection, alice)
+    Policy.objects.of(connection.organization).update(ways=["sso"])
+    return connection
+
+
+def edited(connection: Connection, user: User) -> bool:
+    return policy.edit(
+        organization=connection.organization, by=Actor(user), signed_in_by={"sso"}, ways=["sso"]
+    )
+
+
+def test_an_owner_who_is_not_connected_is_not_locked_out(
+    connection: Connection, alice: User, ada: User
+) -> None:
+    with pytest.raises(WouldLockOwnersOut):
+        edited(connection, ada)
+    link(connection, alice)
+    assert edited(connection, ada)
+
+
+@pytest.mark.parametrize("state", ["switched off", "not confirmed", "of another organization"])
+def test_nor_one_whose_connection_opens_nothing(
+    connection: Connection, globex: Any, alice: User, ada: User, state: str
+) -> None:
+    match state:
+        case "switched off":
+            link(connection, alice)
+            Connection.across_organizations.update(is_active=False)
+        case "not confirmed":
+            link(connection, alice)
+            Connection.across_organizations.update(opens_up_to=Rank.ADMIN)
+        case "of another organization":
+            link(connect(globex, "globex-sso"), alice)
+    with pytest.raises(WouldLockOwnersOut):
+        edited(connection, ada)
+
+
+@pytest.mark.parametrize("how", ["changed", "switched off", "removed"])
+def test_nor_by_a_change_of_it_afterwards(alone: Connection, ada: User, how: str) -> None:
+    by = Actor(ada)
+    changes: dict[str, Callable[[], Any]] = {
+        "changed": lambda: connections.edit(connection=alone, by=by, mapping={"subject": "nickname"}),
+        "switched off": lambda: connections.edit(connection=alone, by=by, is_active=False),
+        "removed": lambda: connections.remove(connection=alone, by=by),
+    }
+    with pytest.raises(WouldLockOwnersOut):
+        changes[how]()
+    alone.refresh_from_db()
+    assert (alone.is_active, alone.opens_up_to, alone.mapping) == (True, Rank.SITE, {})
+
+
+def test_whoever_runs_the_site_may(alone: Connection) -> None:
+    connections.remove(connection=alone, by=SHELL)
+    assert not Connection.across_organizations.exists()
