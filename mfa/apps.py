@@ -23,6 +23,7 @@ class MfaConfig(AppConfig):
         desk.register()
         figures.register()
         step_up.register(stepup.ask_at_desk)
+        stepup.register()
         door.register()
         passwordless.register()
         demands.register()

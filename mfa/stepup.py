@@ -11,15 +11,15 @@ from django.urls import reverse
 
 from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import reauthentication
-from accounts.sign_in.reauthentication import View
-from core import errors, redirects
+from accounts.sign_in.reauthentication import More, View
+from core import errors
 from mfa.errors import PasskeyNeeded
 from mfa.factors import registry
 from mfa.factors.registry import Factor
 
 
 def fresh_factor_required(*, back_to: str = "", phishing_resistant: bool = False) -> Callable[[View], View]:
-    """For a person without a second factor it is `fresh_sign_in_required`.
+    """As `fresh_sign_in_required`, which asks for a second factor as well, with a choice of which.
 
     `phishing_resistant` takes a passkey and nothing else; who has none is led to where one is added.
     """
@@ -32,7 +32,7 @@ def fresh_factor_required(*, back_to: str = "", phishing_resistant: bool = False
                 return _lead_to_one(request)
             if proved_factor_lately(request, wanted):
                 return view(request, *args, **kwargs)
-            return _ask(request, reverse(back_to) if back_to else "")
+            return reauthentication.ask(request, back_to=reverse(back_to) if back_to else "")
 
         return guarded
 
@@ -43,7 +43,7 @@ def ask_at_desk(request: HttpRequest, back_to: str) -> HttpResponseBase | None:
     """See core.desk.step_up: none is asked who has shown a factor lately."""
     if proved_factor_lately(request):
         return None
-    return _ask(cast(SignedInRequest, request), back_to)
+    return reauthentication.ask(request, back_to=back_to)
 
 
 def proved_factor_lately(request: HttpRequest, wanted: Iterable[Factor] = registry.FACTORS) -> bool:
@@ -53,11 +53,11 @@ def proved_factor_lately(request: HttpRequest, wanted: Iterable[Factor] = regist
     return reauthentication.is_fresh(request, methods=accepted)
 
 
-def _ask(request: SignedInRequest, back_to: str) -> HttpResponseBase:
-    if errors.wants_json(request) or not registry.protects(request.user):
-        return reauthentication.ask(request, back_to=back_to)
-    reauthentication.note_what_waits(request)
-    return redirect(redirects.with_next(reverse("mfa:prove"), back_to or request.get_full_path()))
+def register() -> None:
+    page = "mfa:prove"
+    reauthentication.ask_for_more(
+        More(is_proved=proved_factor_lately, page=lambda user: page if registry.protects(user) else "")
+    )
 
 
 def _lead_to_one(request: SignedInRequest) -> HttpResponseBase:

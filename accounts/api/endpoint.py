@@ -64,7 +64,7 @@ def by(scope: Scope, *, only: Collection[Credential] = tuple(Credential), recent
     return Access(scope, frozenset(able), recently)
 
 
-def freshly(scope: Scope, *, proved: Callable[[HttpRequest], bool] = reauthentication.is_fresh) -> Access:
+def freshly(scope: Scope, *, proved: Callable[[HttpRequest], bool] = reauthentication.is_proved) -> Access:
     """For what a borrowed or stolen token must not be able to do: a sign-in, proved anew within the last minutes."""
     return by(scope, only=[Credential.SIGN_IN], recently=proved)
 

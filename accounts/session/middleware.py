@@ -3,6 +3,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions import middleware
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -51,7 +52,7 @@ class SignedInMiddleware(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponseRedirect:
         entrance, page = resolve_url(self.get_login_url(view_func)), redirects.page_of(request)
-        return redirect(redirects.with_next(entrance, page) if page else entrance)
+        return redirect_to_login(page, entrance) if page else redirect(entrance)
 
 
 class SessionActivityMiddleware:

@@ -75,6 +75,27 @@ def is_fresh(request: HttpRequest, *, methods: Collection[str] | None = None) ->
     return timezone.now() - proved_at(request, methods=methods) < settings.REAUTHENTICATION_TIMEOUT
 
 
+@dataclass(frozen=True)
+class More:
+    """What is asked of whoever can show more than a password: `page` names where, or nothing for all others."""
+
+    is_proved: Callable[[HttpRequest], bool]
+    page: Callable[[User], str]
+
+
+_more: list[More] = []
+
+
+def ask_for_more(more: More) -> None:
+    """The app of second factors stands above this one."""
+    _more[:] = [more]
+
+
+def is_proved(request: HttpRequest) -> bool:
+    """Whether it has lately been shown that it is still this person, by as much as they have to show for it."""
+    return all(more.is_proved(request) for more in _more) if _more else is_fresh(request)
+
+
 def proved_at(request: HttpRequest, *, methods: Collection[str] | None = None) -> datetime:
     """When this session last saw such a proof of who its person is; long ago if it never did."""
     records = get_authentication_records(request, request.user)
@@ -105,13 +126,15 @@ def two_factors_for(request: HttpRequest, organization: UUID) -> bool:
 def fresh_sign_in_required(*, back_to: str = "") -> Callable[[View], View]:
     """Lets a signed-in person through who proved lately who they are; everybody else is asked, and comes back.
 
+    Whoever has a second step shows that one: a password alone is what is stolen most.
+
     `back_to` names the page on which the button stands, for views that only take a POST.
     """
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
         def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if is_fresh(request):
+            if is_proved(request):
                 return view(request, *args, **kwargs)
             return ask(request, back_to=reverse(back_to) if back_to else "")
 
@@ -125,7 +148,7 @@ def ask(request: HttpRequest, *, back_to: str = "") -> HttpResponse:
     if errors.wants_json(request):
         raise ProveAgain
     note_what_waits(request)
-    return redirect(page(back_to or request.get_full_path()))
+    return redirect(page(back_to or request.get_full_path(), _page_for(request)))
 
 
 def note_what_waits(request: HttpRequest) -> None:
@@ -136,9 +159,15 @@ def note_what_waits(request: HttpRequest) -> None:
         request.session.pop(WAITS, None)
 
 
-def page(next_address: str) -> str:
+def page(next_address: str, name: str = "account_reauthenticate") -> str:
     """Where somebody is asked, and comes back from to `next_address`."""
-    return redirects.with_next(reverse("account_reauthenticate"), next_address)
+    return redirects.with_next(reverse(name), next_address)
+
+
+def _page_for(request: HttpRequest) -> str:
+    user = request.user
+    found = [more.page(user) for more in _more] if isinstance(user, User) else []
+    return next(filter(None, found), "account_reauthenticate")
 
 
 def confirmed(request: SignedInRequest, *, method: str, **details: Any) -> None:

@@ -135,11 +135,10 @@ def test_nor_is_a_browser_that_is_remembered(inside: Client, phone: Phone) -> No
     assert inside.get(ADD)["Location"].startswith(PROVE)
 
 
-def test_a_name_needs_only_a_fresh_sign_in(inside: Client, phone: Phone) -> None:
+def test_so_does_a_name(inside: Client, phone: Phone) -> None:
     forget_when(inside, 601)
-    assert inside.get(rename_page(phone))["Location"].startswith("/account/reauthenticate/")
     password_again(inside)
-    assert inside.get(rename_page(phone)).status_code == 200
+    assert inside.get(rename_page(phone))["Location"].startswith(PROVE)
 
 
 def test_a_program_is_told_so(inside: Client) -> None:

@@ -3,13 +3,16 @@
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 
 from accounts.models import User
 from audit.actions import Action, Outcome
 from audit.models import Event
+from tests.api import Program
 from tests.conftest import PASSWORD
 from tests.mfa.conftest import ADD, PROVE, Phone, forget_when, give_phone, session_digest
+from tokens.models import ApiKey, Family
 
 pytestmark = pytest.mark.django_db
 REAUTHENTICATE = "/account/reauthenticate/"
@@ -70,6 +73,34 @@ def test_it_is_a_way_for_every_other_sensitive_change_too(stale: Client, phone: 
     assert "reauthenticate" not in stale.post("/account/addresses/make-main/", {"address": "0"}).get(
         "Location", ""
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/account/addresses/add/", {"email": "thief@example.net"}),
+        ("/account/keys/new/", {"name": "Of the thief", "scopes": ["profile.read"], "days": "30"}),
+    ],
+)
+def test_the_password_alone_opens_no_sensitive_change_to_whoever_has_one(
+    stale: Client, path: str, form: dict[str, Any]
+) -> None:
+    stale.post(REAUTHENTICATE, {"current_password": PASSWORD})
+    assert stale.post(path, form).url.startswith(PROVE)
+    assert not EmailAddress.objects.filter(email="thief@example.net").exists()
+    assert not ApiKey.objects.exists()
+
+
+def test_nor_does_it_for_a_program(phone: Phone) -> None:
+    program = Program()
+    program.sign_in(phone.user)
+    state = Family.objects.get().state
+    for record in state["account_authentication_methods"]:
+        record["at"] -= 3600
+    Family.objects.update(state=state)
+    assert program.post("reauthenticate", {"method": "password", "password": PASSWORD}).status_code == 204
+    answer = program.post("me/emails", {"email": "thief@example.net"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "reauthentication_required")
 
 
 def test_somebody_without_a_password_can_use_it(stale: Client, alice: User) -> None:
