@@ -49,7 +49,7 @@ def reset_by_code(request: HttpRequest) -> HttpResponse:
         try:
             if password.reset_by_code(request=request, email=email, secret=secret, **form.cleaned_data):
                 del request.session[ASKED_FOR]
-                return _done(request)
+                return _done(request, email)
             form.refuse()
         except ValidationError as error:
             form.add_error("new_password", error)
@@ -70,7 +70,7 @@ def reset_by_link(request: HttpRequest, token: str) -> HttpResponse:
     if form.is_valid():
         try:
             if password.reset_by_link(request=request, token=token, **form.cleaned_data):
-                return _done(request)
+                return _done(request, found.email)
             found.refresh_from_db()
             return render(request, "account/password_reset_from_key.html", {"found": found}, status=GONE)
         except ValidationError as error:
@@ -113,6 +113,8 @@ def _change(request: SignedInRequest, new_password: str) -> None:
     update_session_auth_hash(request, request.user)
 
 
-def _done(request: HttpRequest) -> HttpResponse:
-    messages.success(request, _("Your new password is set. Sign in with it."))
+def _done(request: HttpRequest, email: str) -> HttpResponse:
+    """With the address: in this browser somebody else may be signed in."""
+    text = _("The new password for %(email)s is set. Sign in with it.") % {"email": email}
+    messages.success(request, text)
     return redirect("account_login")

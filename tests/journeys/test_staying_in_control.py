@@ -140,7 +140,7 @@ def test_a_forgotten_password_is_replaced_by_the_code_of_the_mail(page: Page, si
     type_into(page, "New password", NEW)
     nothing_overflows(page)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Your new password is set")
+    expect(page.get_by_role("status")).to_contain_text("The new password for")
     sign_in(page, NEW)
     expect(page.get_by_role("heading", name="Alice Arden")).to_be_visible()
 
