@@ -12,6 +12,7 @@ from accounts.api.caller import ApiRequest
 from accounts.models import User
 from core import client
 from core.client import Facts
+from orgs import names
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Actor:
         """For those whom it concerns. Operators act for the site; who exactly, is in its log."""
         if self.service is not None:
             return _("the service account %(name)s") % {"name": self.service.name}
-        return self.user.get_full_name() if self.user and not self.is_operator else ""
+        return names.of_person(self.user) if self.user and not self.is_operator else ""
 
 
 def member(request: HttpRequest) -> Actor:

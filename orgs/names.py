@@ -2,7 +2,12 @@
 
 import re
 
-LINK_LIKE = re.compile(r"://|www\.|[<>]|\.\w{2,}/", re.IGNORECASE)
+from accounts.models import User
+
+# Mail programs make links also of a bare domain: a word, a dot, and letters right after it. "St. Gallen e.V." is none.
+LINK_LIKE = re.compile(
+    r"://|www\.|[<>]|\.\w{2,}/|\b(?:mailto|tel|sms):|\w[.\u3002\uff0e\uff61][^\W\d_]{2,}", re.IGNORECASE
+)
 LONGEST = 60
 
 
@@ -13,3 +18,8 @@ def is_plain(name: str) -> bool:
 
 def for_strangers(name: str, otherwise: str) -> str:
     return name if name and len(name) <= LONGEST and is_plain(name) else otherwise
+
+
+def of_person(user: User) -> str:
+    """For mail to anybody but themselves."""
+    return for_strangers(user.name, user.email)

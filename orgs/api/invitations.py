@@ -88,7 +88,7 @@ class Invitations(Endpoint):
     )
     def get(self, request: ApiRequest, place: Place, query: dict[str, Any]) -> dict[str, Any]:
         """The newest first, a hundred to a page."""
-        rows = Invitation.objects.of(place.organization).select_related("invited_by", "team").order_by("-pk")
+        rows = invitations.listed(place.organization)
         if "before" in query:
             rows = rows.filter(pk__lt=query["before"])
         found = list(rows[: PAGE_SIZE + 1])
@@ -115,7 +115,7 @@ class Invitations(Endpoint):
             for_anybody=wanted["for_anybody"],
             by=inviter,
         )
-        return _invitation(made)
+        return _invitation(_find(place, made.public_id))
 
 
 class InvitationView(Endpoint):
@@ -194,9 +194,7 @@ def _checked(place: Place, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _find(place: Place, invitation: UUID) -> Invitation:
-    rows = Invitation.objects.of(place.organization)
-    rows = rows.select_related("organization", "team__organization", "invited_by")
-    found = rows.filter(public_id=invitation).first()
+    found = invitations.listed(place.organization).filter(public_id=invitation).first()
     if found is None:
         raise Missing
     return found
@@ -210,7 +208,7 @@ def _invitation(row: Invitation) -> dict[str, Any]:
         "team": {"id": row.team.pk, "name": row.team.name} if row.team else None,
         "for_anybody": row.for_anybody,
         "state": _state(row),
-        "invited_by": row.invited_by.get_full_name() if row.invited_by else "",
+        "invited_by": invitations.inviter(row),
         "created_at": row.created_at,
         "expires_at": row.expires_at,
     }

@@ -6,13 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.models import User
 from audit.actions import ActorKind, Outcome
 from audit.models import Event, PersonalFields
-from orgs.models import Organization
+from orgs.models import Membership, Organization
 
 PAGE_SIZE = 50
+NO_MEMBER = gettext_lazy("somebody who is not a member")
 # Of an organization's service accounts, by their public ids; tokens knows them.
 NamesOfServices = Callable[[Organization], dict[UUID, str]]
 _names_of_services: list[NamesOfServices] = []
@@ -48,16 +49,17 @@ def page(
 
 
 def _names(organization: Organization, events: list[Event]) -> dict[UUID, str]:
-    """Of whoever appears in it and still has an account."""
+    """Of whoever appears in it and is a member: what others are called by now is no business of the organization's."""
     services = {}
     if any(event.actor_kind == ActorKind.SERVICE for event in events):
         services = {key: name for of_all in _names_of_services for key, name in of_all(organization).items()}
-    return {**services, **_names_of_people(events)}
+    return {**services, **_names_of_members(organization, events)}
 
 
-def _names_of_people(events: Iterable[Event]) -> dict[UUID, str]:
+def _names_of_members(organization: Organization, events: Iterable[Event]) -> dict[UUID, str]:
     ids = {person for event in events for person in (event.actor, event.person) if person}
-    return {user.public_id: user.get_full_name() for user in User.objects.filter(public_id__in=ids)}
+    rows = Membership.objects.of(organization).filter(user__public_id__in=ids).select_related("user")
+    return {row.user.public_id: row.user.get_full_name() for row in rows}
 
 
 def _entry(event: Event, names: dict[UUID, str]) -> Entry:
@@ -68,7 +70,9 @@ def _entry(event: Event, names: dict[UUID, str]) -> Entry:
         action=event.action,
         what=event.get_action_display(),
         actor=_actor(event, names),
-        person=names.get(event.person, "") if event.person and event.person != event.actor else "",
+        person=names.get(event.person, str(NO_MEMBER))
+        if event.person and event.person != event.actor
+        else "",
         is_warning=event.outcome == Outcome.REFUSED,
         changes=_changes(known),
         about=_about(event, known),
@@ -92,7 +96,7 @@ def _actor(event: Event, names: dict[UUID, str]) -> str:
             if name
             else _("a service account that is gone")
         )
-    return names.get(event.actor, _("somebody who has no account any more"))
+    return names.get(event.actor, str(NO_MEMBER))
 
 
 def _changes(known: PersonalFields) -> list[tuple[str, str, str]]:

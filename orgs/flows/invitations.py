@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from orgs.actor import Actor
 from orgs.authority import Authority
 from orgs.errors import AboveYourself, AlreadyMember, InvitationOver, NotInvited, OutsideDomains, Suspended
 from orgs.flows import members, notices
+from orgs.flows.activity import NO_MEMBER
 from orgs.flows.change import change, record
 from orgs.models import Invitation, KeptOut, Membership, Organization, Policy, Team
 from orgs.permissions import BuiltIn, Permission
@@ -208,9 +209,26 @@ def _join(invitation: Invitation, user: User, by: Actor) -> Membership:
             "organization_invitation_accepted",
             organization=organization,
             by=by,
-            member=user.get_full_name(),
+            member=names.of_person(user),
         )
     return membership
+
+
+def listed(organization: Organization) -> QuerySet[Invitation]:
+    """The newest first, for those who may invite."""
+    rows = Invitation.objects.of(organization).select_related(
+        "invited_by", "organization", "team__organization"
+    )
+    members_now = Membership.objects.of(organization).filter(user=OuterRef("invited_by"))
+    return rows.annotate(inviter_is_member=Exists(members_now)).order_by("-pk")
+
+
+def inviter(invitation: Invitation) -> str:
+    """Of a row of `listed`. What somebody is called after they have left is not the organization's to know."""
+    if invitation.invited_by is None:
+        return ""
+    is_member = vars(invitation)["inviter_is_member"]
+    return invitation.invited_by.get_full_name() if is_member else str(NO_MEMBER)
 
 
 def _has_allowed_address(policy: Policy, user: User) -> bool:
@@ -232,7 +250,7 @@ def _unused(invitation: Invitation) -> QuerySet[Invitation]:
 def _send(invitation: Invitation, token: str, by: Actor) -> None:
     context = {
         "organization": invitation.organization.name,
-        "inviter": names.for_strangers(by.user.name, by.user.email) if by.user and not by.is_operator else "",
+        "inviter": names.of_person(by.user) if by.user and not by.is_operator else "",
         "link": absolute(reverse("orgs:accept-invitation", args=[token])),
     }
     queue("organization_invitation", to=invitation.email, context=context, priority=Priority.URGENT)

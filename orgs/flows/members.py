@@ -1,12 +1,16 @@
 """Joining, roles, pausing, leaving and being removed. Somebody can always act for an organization that has owners."""
 
+from collections.abc import Sequence
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 
 from accounts.models import User
 from audit.actions import Action
 from core.errors import Missing
-from orgs import authority, holdings, rules
+from orgs import authority, holdings, names, rules
 from orgs.actor import Actor
 from orgs.authority import Authority
 from orgs.errors import AboveYourself, AlreadyMember, LastOwner
@@ -98,7 +102,7 @@ def change_role(
             "organization_role_changed",
             organization=organization,
             by=by,
-            roles=", ".join([str(BuiltIn(role).label), *sorted(row.name for row in own_roles)]),
+            roles=_listed([BuiltIn(role).label, *sorted(row.name for row in own_roles)]),
         )
         if role == BuiltIn.OWNER and fresh.role != role:
             tell_owners_of_new(fresh, by)
@@ -169,8 +173,13 @@ def tell_owners_of_new(membership: Membership, by: Actor) -> None:
                 "organization_owner_added",
                 organization=membership.organization,
                 by=by,
-                member=membership.user.get_full_name(),
+                member=names.of_person(membership.user),
             )
+
+
+def _listed(names_of_roles: Sequence[str | Promise]) -> Promise:
+    """Put into words where the mail is: in the language of its reader."""
+    return format_lazy(", ".join(["{}"] * len(names_of_roles)), *names_of_roles)
 
 
 def _end(membership: Membership, action: Action, by: Actor) -> None:

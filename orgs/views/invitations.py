@@ -19,7 +19,7 @@ from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import limits as sign_in_limits
 from accounts.sign_in import methods, pipeline
 from core import client, paging, redirects
-from orgs import actor, limits
+from orgs import actor, limits, names
 from orgs.actor import Actor
 from orgs.door import Place, member_page
 from orgs.errors import Conflict, OutsideDomains
@@ -165,6 +165,8 @@ def _claim(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
 def _page_of(request: HttpRequest, found: Invitation, status: int = 200, **context: Any) -> HttpResponse:
     policy = found.organization.policy
     ways = methods.in_words(policy.ways)
+    # Whoever reads it may be a stranger to them.
+    context["inviter"] = names.of_person(found.invited_by) if found.invited_by else ""
     shown = {"found": found, "organization": found.organization, "policy": policy, "ways": ways, **context}
     return render(request, "orgs/accept_invitation.html", shown, status=status)
 
@@ -183,7 +185,7 @@ def _form(place: Place, data: Any = None) -> InviteForm:
 
 
 def _page(request: SignedInRequest, place: Place, form: InviteForm) -> HttpResponse:
-    rows = Invitation.objects.of(place.organization).select_related("invited_by", "team").order_by("-pk")
+    rows = invitations.listed(place.organization)
     before = paging.before(request)
     found = list((rows.filter(pk__lt=before) if before else rows)[: SHOWN + 1])
     context = {

@@ -451,3 +451,24 @@ def test_who_came_the_wrong_way_reads_which_one_is_asked_for(
     text = page(client, "other-way", status=403)
     assert "Acme Lamps asks for: password." in text
     assert "ask an owner or admin" in text
+
+
+def test_what_former_members_are_called_now_is_not_shown(
+    owner: Client, acme: Organization, ada: User, bobs: Membership
+) -> None:
+    invitations.invite(organization=acme, email="dora@example.org", role="member", by=Actor(ada))
+    members.pause(membership=bobs, by=Actor(ada))
+    members.remove(membership=bobs, by=SHELL)
+    members.leave(membership=Membership.objects.of(acme).get(user=ada), by=Actor(ada))
+    User.objects.exclude(pk=owner.session["_auth_user_id"]).update(name="Private Name")
+    for name in ("activity", "invitations"):
+        text = page(owner, name, "acme")
+        assert "Private Name" not in text
+        assert "bob@example.org" not in text
+        assert "somebody who is not a member" in text
+
+
+def test_members_are_called_by_name_there(owner: Client, acme: Organization, ada: User) -> None:
+    invitations.invite(organization=acme, email="dora@example.org", role="member", by=Actor(ada))
+    assert "by Ada" in page(owner, "activity", "acme")
+    assert "by Ada" in page(owner, "invitations", "acme")
