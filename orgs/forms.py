@@ -25,6 +25,13 @@ def plain_name(name: str) -> None:
         raise ValidationError(_("A name has no links, brackets or line breaks in it."))
 
 
+def name_for_strangers(name: str) -> None:
+    """Of an organization, which stands in the subject of its invitations."""
+    plain_name(name)
+    if not names.is_for_strangers(name):
+        raise ValidationError(_("A name has no links or addresses of websites in it."))
+
+
 class NewOrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Organization
@@ -32,7 +39,7 @@ class NewOrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        plain_name(name)
+        name_for_strangers(name)
         return name
 
     def clean_slug(self) -> str:
@@ -57,7 +64,7 @@ class DescriptionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        plain_name(name)
+        name_for_strangers(name)
         return name
 
     def clean_accent(self) -> str:

@@ -7,7 +7,7 @@ from accounts.models import User
 from orgs import names
 from orgs.actor import SHELL, Actor
 from orgs.flows import invitations, members
-from orgs.forms import plain_name
+from orgs.forms import name_for_strangers
 from orgs.models import Membership, Organization
 from orgs.permissions import BuiltIn
 from tests.orgs.conftest import person, signed_in
@@ -33,9 +33,9 @@ LURE = "Account locked! Sign in at evil-login.com today"
     ],
 )
 def test_a_name_carries_no_link(name: str) -> None:
-    assert not names.is_plain(name)
+    assert names.for_strangers(name, "otherwise") == "otherwise"
     with pytest.raises(ValidationError):
-        plain_name(name)
+        name_for_strangers(name)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,12 @@ def test_a_name_carries_no_link(name: str) -> None:
     ],
 )
 def test_but_whatever_else_people_are_called(name: str) -> None:
-    assert names.is_plain(name)
+    assert names.for_strangers(name, "otherwise") == name
+
+
+def test_what_only_members_read_may_have_a_dot_in_it() -> None:
+    assert names.is_plain("billing.worker")
+    assert not names.is_plain("mailto:help")
 
 
 @pytest.mark.django_db
