@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.api.scopes import ALL, OF_SERVICES
 from accounts.models import User
 from accounts.sign_in.allauth_compat import METHODS_KEY
+from mfa.models import Authenticator
 from orgs.actor import SHELL
 from orgs.models import Organization
 from tests.api import Program
@@ -17,8 +18,9 @@ from tokens.models import ServiceAccount
 
 
 def by_sign_in(user: User, scope: str = ALL, method: str = "password") -> Program:
-    """As if they had just signed in."""
-    proofs = [{"method": method, "at": timezone.now().timestamp()}]
+    """As if they had just signed in, by both steps if they have two."""
+    steps = [method, *(["totp"] if Authenticator.objects.filter(user=user).exists() else [])]
+    proofs = [{"method": step, "at": timezone.now().timestamp()} for step in steps]
     state: dict[str, Any] = {METHODS_KEY: proofs, f"{METHODS_KEY}_user": str(user.pk)}
     return Program(families.begin(user=user, methods=[method], scope=scope, facts=HERE, state=state).access)
 

@@ -280,8 +280,9 @@ def test_a_required_second_step_is_asked_of_programs_as_well(acme: Organization,
         assert (answer.status_code, code_in(answer)) == (403, "second_factor_required")
 
 
-def test_rules_that_are_not_sent_stay(owner: Program, alice: User) -> None:
+def test_rules_that_are_not_sent_stay(acme: Organization, alice: User) -> None:
     give_app(alice)
+    owner = by_sign_in(alice)
     sent = {"session_idle_minutes": 30, "domains": ["Example.org", "acme.example"], "second_factor": True}
     first = owner.patch("orgs/acme/policy", sent).json()
     assert first["domains"] == ["acme.example", "example.org"]
