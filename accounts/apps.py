@@ -17,7 +17,8 @@ class AccountsConfig(AppConfig):
         from accounts.impersonation import flow as impersonation
         from accounts.pages import reminders
         from accounts.roles import catalogue
-        from accounts.sign_in import programs, ways_in
+        from accounts.sign_in import programs, reauthentication, ways_in
+        from core.desk import step_up
         from core.outbox import delivery
 
         # Before the sessions, which know which browser is the one that stays.
@@ -33,6 +34,7 @@ class AccountsConfig(AppConfig):
         own.register()
         names.register()
         own_panels.register()
+        step_up.register(reauthentication.ask_at_desk)
         post_migrate.connect(catalogue.synchronize, sender=self)
         receivers.connect()
         checks.register()

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.desk import acts
 from accounts.models import User
+from accounts.sign_in.reauthentication import fresh_sign_in_required
 from core import client, errors
 from core.desk import filters, lists, search
 from core.desk.base import DeskAdmin, action
 from core.desk.permissions import SitePermission
 from mfa.flows import reset
 from mfa.models import Authenticator, FactorReset, Passkey
-from mfa.stepup import fresh_factor_required
 
 
 class ResetForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -84,7 +84,7 @@ class FactorResetAdmin(DeskAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Only with a factor of one's own, shown lately."""
-        shown = fresh_factor_required()(super().add_view)
+        shown = fresh_sign_in_required()(super().add_view)
         return cast(HttpResponse, shown(request, form_url, extra_context))
 
     def save_model(self, request: HttpRequest, obj: FactorReset, form: Any, change: bool) -> None:

@@ -9,7 +9,6 @@ class MfaConfig(AppConfig):
     def ready(self) -> None:
         from accounts import access
         from accounts.sign_in import ways_in
-        from core.desk import step_up
         from mfa import desk, door, figures, overview, stepup, trust
         from mfa.api import demands, proofs
         from mfa.factors import passkeys, registry
@@ -22,7 +21,6 @@ class MfaConfig(AppConfig):
         overview.register()
         desk.register()
         figures.register()
-        step_up.register(stepup.ask_at_desk)
         stepup.register()
         door.register()
         passwordless.register()

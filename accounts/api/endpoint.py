@@ -64,9 +64,9 @@ def by(scope: Scope, *, only: Collection[Credential] = tuple(Credential), recent
     return Access(scope, frozenset(able), recently)
 
 
-def freshly(scope: Scope, *, proved: Callable[[HttpRequest], bool] = reauthentication.is_proved) -> Access:
+def freshly(scope: Scope) -> Access:
     """For what a borrowed or stolen token must not be able to do: a sign-in, proved anew within the last minutes."""
-    return by(scope, only=[Credential.SIGN_IN], recently=proved)
+    return by(scope, only=[Credential.SIGN_IN], recently=reauthentication.is_proved)
 
 
 @dataclass(frozen=True)

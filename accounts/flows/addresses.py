@@ -161,7 +161,7 @@ def _tell_former(address: EmailAddress, facts: Facts, *, main: EmailAddress) -> 
 
 def _lock(user: User) -> None:
     access.hold(user)
-    user.refresh_from_db(from_queryset=User.objects.select_for_update())
+    user.refresh_from_db()
 
 
 def _record(action: Action, user: User, facts: Facts, **details: Any) -> None:

@@ -45,17 +45,17 @@ def main_at(user: User, moment: datetime) -> str:
     """Which address was the main one then. Where it is somebody else's by now, another that was there then."""
     recent = _proved_since(user, moment)
     addresses = EmailAddress.objects.filter(user=user, verified=True).exclude(email__in=recent)
-    former = _left_since(user, moment) or ([] if user.email in recent else [user.email])
-    there_then = [*former[:1], *addresses.order_by("pk").values_list("email", flat=True)]
+    former = _first_left(user, moment) or ("" if user.email in recent else user.email)
+    there_then = [*filter(None, [former]), *addresses.order_by("pk").values_list("email", flat=True)]
     free = (mailbox for mailbox in there_then if not unproved.has_owner(mailbox, besides=user))
     return str(next(free, user.email))
 
 
-def _left_since(user: User, moment: datetime) -> list[str]:
-    """The main addresses that others have taken the place of, in turn."""
+def _first_left(user: User, moment: datetime) -> str:
+    """The main address that was the first to give way to another since then, or nothing."""
     changes = Event.objects.of_person(user.public_id).filter(action=Action.EMAIL_CHANGE, at__gte=moment)
-    known = [change.personal_fields().before.get("email") for change in reversed(changes)]
-    return [str(email) for email in known if email]
+    known = (change.personal_fields().before.get("email") for change in reversed(changes))
+    return next(filter(None, known), "")
 
 
 def _is_new(address: EmailAddress) -> bool:

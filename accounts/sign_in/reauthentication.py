@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -23,6 +23,8 @@ from audit.actions import Action
 from core import client, errors, redirects
 
 View = Callable[..., HttpResponseBase]
+
+PAGE = "account_reauthenticate"
 
 # In the record of a proof by an organization's own provider: for whose rules it counts, by public id …
 ORGANIZATION = "organization"
@@ -64,7 +66,7 @@ def ways_of(user: User) -> list[Way]:
 
 def pages() -> list[str]:
     """Where somebody may show that it is still them, whatever else has to wait for it."""
-    return ["account_reauthenticate", *(way.page for way in _ways.values())]
+    return [PAGE, *(way.page for way in _ways.values())]
 
 
 def is_fresh(request: HttpRequest, *, methods: Collection[str] | None = None) -> bool:
@@ -76,24 +78,24 @@ def is_fresh(request: HttpRequest, *, methods: Collection[str] | None = None) ->
 
 
 @dataclass(frozen=True)
-class More:
-    """What is asked of whoever can show more than a password: `page` names where, or nothing for all others."""
+class Question:
+    """What is asked of somebody who has to show that it is still them: the answer, and the page that asks for it."""
 
-    is_proved: Callable[[HttpRequest], bool]
+    is_answered: Callable[[HttpRequest], bool]
     page: Callable[[User], str]
 
 
-_more: list[More] = []
+_question = [Question(is_fresh, lambda user: PAGE)]
 
 
-def ask_for_more(more: More) -> None:
-    """The app of second factors stands above this one."""
-    _more[:] = [more]
+def ask_instead(question: Question) -> None:
+    """By the app of second factors, which stands above this one and can ask for more than a password."""
+    _question[:] = [question]
 
 
 def is_proved(request: HttpRequest) -> bool:
     """Whether it has lately been shown that it is still this person, by as much as they have to show for it."""
-    return all(more.is_proved(request) for more in _more) if _more else is_fresh(request)
+    return _question[0].is_answered(request)
 
 
 def proved_at(request: HttpRequest, *, methods: Collection[str] | None = None) -> datetime:
@@ -148,7 +150,8 @@ def ask(request: HttpRequest, *, back_to: str = "") -> HttpResponse:
     if errors.wants_json(request):
         raise ProveAgain
     note_what_waits(request)
-    return redirect(page(back_to or request.get_full_path(), _page_for(request)))
+    name = _question[0].page(cast(SignedInRequest, request).user)
+    return redirect(page(back_to or request.get_full_path(), name))
 
 
 def note_what_waits(request: HttpRequest) -> None:
@@ -159,15 +162,14 @@ def note_what_waits(request: HttpRequest) -> None:
         request.session.pop(WAITS, None)
 
 
-def page(next_address: str, name: str = "account_reauthenticate") -> str:
+def ask_at_desk(request: HttpRequest, back_to: str) -> HttpResponse | None:
+    """See core.desk.step_up: nobody is asked who has shown it lately."""
+    return None if is_proved(request) else ask(request, back_to=back_to)
+
+
+def page(next_address: str, name: str = PAGE) -> str:
     """Where somebody is asked, and comes back from to `next_address`."""
     return redirects.with_next(reverse(name), next_address)
-
-
-def _page_for(request: HttpRequest) -> str:
-    user = request.user
-    found = [more.page(user) for more in _more] if isinstance(user, User) else []
-    return next(filter(None, found), "account_reauthenticate")
 
 
 def confirmed(request: SignedInRequest, *, method: str, **details: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Forbidden, Problem
+from core.errors import Forbidden, NotInThisWay, Problem
 
 REALM = 'Bearer realm="api"'
 
@@ -48,15 +48,12 @@ class InvalidToken(Unauthenticated):
     headers = {"WWW-Authenticate": f'{REALM}, error="invalid_token"'}
 
 
-class MethodNotAllowed(Problem):
-    status = 405
-    code = "method_not_allowed"
+class MethodNotAllowed(NotInThisWay):
     title = _("Not in this way")
     detail = _("There is something at this address, but not for this method. `Allow` names those it takes.")
 
     def __init__(self, allowed: Sequence[str]) -> None:
-        super().__init__()
-        self.headers = {"Allow": ", ".join(allowed)}
+        super().__init__(", ".join(allowed))
 
 
 class UnsupportedMedia(Problem):

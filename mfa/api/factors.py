@@ -22,10 +22,9 @@ from mfa.factors import authenticator, passkeys, recovery, registry
 from mfa.flows import changes
 from mfa.forms import NAME_LIMIT, AddAppForm, NameForm
 from mfa.models import Authenticator, Passkey
-from mfa.stepup import proved_factor_lately
 
 # For what the password alone must not open.
-BY_FACTOR = freshly(Scope.FACTORS_WRITE, proved=proved_factor_lately)
+FRESHLY = freshly(Scope.FACTORS_WRITE)
 
 
 class AppFacts(Output):
@@ -119,7 +118,7 @@ class ProofOptions(Endpoint):
 
 
 class AppBegin(Endpoint):
-    @operation("Get the key for an authenticator app", BY_FACTOR, gives=NewApp, refuses=[TooManyFactors])
+    @operation("Get the key for an authenticator app", FRESHLY, gives=NewApp, refuses=[TooManyFactors])
     def post(self, request: ApiRequest) -> dict[str, Any]:
         """The same one until it is confirmed, for a quarter of an hour."""
         _require_room(authenticator.of(request.user).count(), authenticator.AT_MOST)
@@ -130,7 +129,7 @@ class AppBegin(Endpoint):
 class Apps(Endpoint):
     @operation(
         "Add the authenticator app by its first code",
-        BY_FACTOR,
+        FRESHLY,
         takes=AddAppInput,
         gives=AddedFactor,
         status=201,
@@ -160,7 +159,7 @@ class Apps(Endpoint):
 class AppView(Endpoint):
     @operation(
         "Rename an authenticator app",
-        freshly(Scope.FACTORS_WRITE),
+        FRESHLY,
         takes=NameInput,
         gives=AppFacts,
         refuses=[Missing],
@@ -174,7 +173,7 @@ class AppView(Endpoint):
             raise Missing
         return _app(app)
 
-    @operation("Remove an authenticator app", BY_FACTOR, status=204, refuses=[LastFactor, Missing])
+    @operation("Remove an authenticator app", FRESHLY, status=204, refuses=[LastFactor, Missing])
     def delete(self, request: ApiRequest, pk: int) -> None:
         """With the last factor the recovery codes go, which only stand in for one."""
         if changes.remove_app(user=request.user, pk=pk, facts=client.facts(request)) is None:
@@ -182,7 +181,7 @@ class AppView(Endpoint):
 
 
 class RecoveryCodes(Endpoint):
-    @operation("Get new recovery codes", BY_FACTOR, gives=Codes, status=201, refuses=[FactorNeeded])
+    @operation("Get new recovery codes", FRESHLY, gives=Codes, status=201, refuses=[FactorNeeded])
     def post(self, request: ApiRequest) -> dict[str, Any]:
         """Show them, and keep them nowhere. All earlier ones end."""
         codes = changes.renew_codes(user=request.user, facts=client.facts(request))
@@ -194,7 +193,7 @@ class RecoveryCodes(Endpoint):
 class PasskeyOptions(Endpoint):
     @operation(
         "Get the question that makes a passkey",
-        BY_FACTOR,
+        FRESHLY,
         gives=CreationOptions,
         refuses=[TooManyFactors, TooMany],
     )
@@ -207,7 +206,7 @@ class PasskeyOptions(Endpoint):
 class Passkeys(Endpoint):
     @operation(
         "Add a passkey",
-        BY_FACTOR,
+        FRESHLY,
         takes=PasskeyInput,
         gives=AddedFactor,
         status=201,
@@ -226,7 +225,7 @@ class Passkeys(Endpoint):
 class PasskeyView(Endpoint):
     @operation(
         "Rename a passkey",
-        freshly(Scope.FACTORS_WRITE),
+        FRESHLY,
         takes=NameInput,
         gives=PasskeyFacts,
         refuses=[Missing],
@@ -240,7 +239,7 @@ class PasskeyView(Endpoint):
             raise Missing
         return _passkey(passkey)
 
-    @operation("Remove a passkey", BY_FACTOR, status=204, refuses=[LastFactor, LastWayIn, Missing])
+    @operation("Remove a passkey", FRESHLY, status=204, refuses=[LastFactor, LastWayIn, Missing])
     def delete(self, request: ApiRequest, pk: int) -> None:
         """With the last factor the recovery codes go, which only stand in for one."""
         try:

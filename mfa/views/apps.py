@@ -17,7 +17,6 @@ from mfa.factors import authenticator, registry
 from mfa.flows import changes
 from mfa.forms import AddAppForm, NameForm
 from mfa.models import Authenticator
-from mfa.stepup import fresh_factor_required
 from mfa.views import recovery
 
 PAGE = "mfa:factors"
@@ -25,7 +24,7 @@ PAGE = "mfa:factors"
 
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
-@fresh_factor_required()
+@fresh_sign_in_required()
 def add(request: SignedInRequest) -> HttpResponse:
     user = request.user
     if authenticator.of(user).count() >= authenticator.AT_MOST:
@@ -64,7 +63,7 @@ def rename(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@fresh_factor_required()
+@fresh_sign_in_required()
 def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     app = _app(request, pk)
     if request.method != "POST":

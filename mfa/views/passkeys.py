@@ -19,7 +19,6 @@ from mfa.factors import passkeys, registry
 from mfa.flows import arrival, changes
 from mfa.forms import NameForm
 from mfa.models import Passkey
-from mfa.stepup import fresh_factor_required
 from mfa.views import recovery
 
 PAGE = "mfa:factors"
@@ -52,7 +51,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters(ANSWER)
 @require_http_methods(["GET", "HEAD", "POST"])
-@fresh_factor_required()
+@fresh_sign_in_required()
 def add(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         limits.before_passkey(request)
@@ -79,7 +78,7 @@ def rename(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@fresh_factor_required()
+@fresh_sign_in_required()
 def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     passkey = _passkey(request, pk)
     if request.method != "POST":

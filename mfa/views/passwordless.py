@@ -20,7 +20,7 @@ from mfa import limits
 from mfa.errors import PasskeyRefused
 from mfa.factors import passkeys, recovery
 from mfa.flows import passwordless
-from mfa.stepup import fresh_factor_required
+from mfa.stepup import fresh_passkey_required
 from mfa.views import asking
 from mfa.views.passkeys import ANSWER, answer_in
 
@@ -31,7 +31,7 @@ RECOVERING = "recovering"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@fresh_factor_required(phishing_resistant=True)
+@fresh_passkey_required
 def remove(request: SignedInRequest) -> HttpResponse:
     user = request.user
     if request.method == "POST":
@@ -46,7 +46,7 @@ def remove(request: SignedInRequest) -> HttpResponse:
 
 @sensitive_post_parameters("new_password")
 @require_http_methods(["GET", "HEAD", "POST"])
-@fresh_factor_required(phishing_resistant=True)
+@fresh_passkey_required
 def set_one(request: SignedInRequest) -> HttpResponse:
     if request.user.has_usable_password():
         return redirect("account_change_password")

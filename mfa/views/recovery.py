@@ -10,17 +10,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.pages.requests import SignedInRequest
+from accounts.sign_in.reauthentication import fresh_sign_in_required
 from core import client, errors
 from core.intake import repeated_parameters_allowed
 from mfa.factors import recovery
 from mfa.flows import changes
-from mfa.stepup import fresh_factor_required
 
 PAGE = "mfa:factors"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@fresh_factor_required()
+@fresh_sign_in_required()
 def renew(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "mfa/renew_codes.html", {"left": recovery.left(request.user).count()})
@@ -31,7 +31,7 @@ def renew(request: SignedInRequest) -> HttpResponse:
 @repeated_parameters_allowed
 @sensitive_post_parameters("code")
 @require_POST
-@fresh_factor_required(back_to=PAGE)
+@fresh_sign_in_required(back_to=PAGE)
 def download(request: SignedInRequest) -> HttpResponse:
     """The page brings them along, since nobody else has them; what is not a code of this person's is not echoed."""
     return file(request.user, request.POST.getlist("code"))

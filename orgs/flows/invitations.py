@@ -42,10 +42,7 @@ def invite(
         # By their main address only: that another one is theirs as well is nobody's business here.
         if Membership.objects.of(organization).filter(user__email=email).exists():
             raise AlreadyMember
-        unused = Invitation.objects.of(organization).filter(
-            email=email, used_at__isnull=True, withdrawn_at__isnull=True
-        )
-        unused.update(withdrawn_at=timezone.now())
+        _unused_to(organization, email).update(withdrawn_at=timezone.now())
         invitation = Invitation.across_organizations.create(
             organization=organization,
             email=email,
@@ -135,12 +132,11 @@ def claim(*, token: str, email: str, by: Actor) -> None:
             raise InvitationOver
         if not Policy.objects.of(organization).get().allows_address(email):
             raise OutsideDomains
-        others = Invitation.objects.of(organization).exclude(pk=invitation.pk).filter(email=email)
-        unused = others.filter(used_at__isnull=True, withdrawn_at__isnull=True)
-        if unused.filter(expires_at__gt=timezone.now()).exists():
+        others = _unused_to(organization, email).exclude(pk=invitation.pk)
+        if others.filter(expires_at__gt=timezone.now()).exists():
             # They have a mail already, and what it offers is for its sender to say.
             return
-        unused.update(withdrawn_at=timezone.now())
+        others.update(withdrawn_at=timezone.now())
         # As old as it was: who was put out since does not come back by it.
         open_one = Invitation.objects.open_of(organization).filter(link_digest=invitation.link_digest)
         if not open_one.update(email=email, for_anybody=False, link_digest=digests.of_token(token_there)):
@@ -240,6 +236,12 @@ def _has_allowed_address(policy: Policy, user: User) -> bool:
 def _check_gift(held: Authority, role: str, team: Team | None) -> None:
     if not held.may_give(role) or (team is not None and not held.may_give_team(team)):
         raise AboveYourself
+
+
+def _unused_to(organization: Organization, email: str) -> QuerySet[Invitation]:
+    """Also what is over, which could be sent once more."""
+    rows = Invitation.objects.of(organization).filter(email=email)
+    return rows.filter(used_at__isnull=True, withdrawn_at__isnull=True)
 
 
 def _unused(invitation: Invitation) -> QuerySet[Invitation]:

@@ -21,7 +21,7 @@ from core.desk.permissions import SitePermission
 from mfa import retention, trust, webauthn
 from mfa.factors import passkeys
 from mfa.models import Authenticator, Ceremony, Passkey, PasskeyHandle, RecoveryCode, TrustedBrowser
-from mfa.stepup import fresh_factor_required
+from mfa.stepup import fresh_passkey_required
 from tests.conftest import sign_in
 from tests.desk import give
 from tests.mfa.conftest import (
@@ -269,7 +269,7 @@ def test_signing_in_with_it_is_a_fresh_factor(by_key: Client) -> None:
 # --- What only a passkey opens ---------------------------------------------------------------------------------------
 
 
-@fresh_factor_required(phishing_resistant=True)
+@fresh_passkey_required
 def vault(request: Any) -> Any:
     return "open"
 
