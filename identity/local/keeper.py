@@ -13,14 +13,17 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from queue import SimpleQueue
 from typing import Any
 
 PATIENCE = 10
+# Something in it means: stop. A second signal may interrupt the handler of the first one, which no lock survives
+# that the handler takes (threading.Event has one); putting into this queue may be interrupted at any point.
+Stopping = SimpleQueue[str]
 
 
 def main(lock: str, stop_signal: str, user: str, *command: str) -> int:
-    stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    stopping = asked_to_stop()
     # Its own session: Ctrl-C in a terminal reaches the owner only, which decides what ends when.
     program = subprocess.Popen(command, stdout=sys.stderr, start_new_session=True, **identity_of(user))
     print(program.pid, flush=True)
@@ -31,6 +34,12 @@ def main(lock: str, stop_signal: str, user: str, *command: str) -> int:
     return status if status >= 0 else 128 - status
 
 
+def asked_to_stop() -> Stopping:
+    stopping: Stopping = SimpleQueue()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.put("told so"))
+    return stopping
+
+
 def identity_of(user: str) -> dict[str, Any]:
     if not user:
         return {}
@@ -38,15 +47,15 @@ def identity_of(user: str) -> dict[str, Any]:
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
-def stop_when_free(lock: str, stopping: threading.Event) -> None:
+def stop_when_free(lock: str, stopping: Stopping) -> None:
     # Held until this process ends: who wants to start the program again waits for that.
     holding = os.open(lock, os.O_RDWR)
     fcntl.flock(holding, fcntl.LOCK_EX)
-    stopping.set()
+    stopping.put("its owner is gone")
 
 
-def put_down(program: subprocess.Popen[bytes], stop_signal: int, stopping: threading.Event) -> None:
-    stopping.wait()
+def put_down(program: subprocess.Popen[bytes], stop_signal: int, stopping: Stopping) -> None:
+    stopping.get()
     program.send_signal(stop_signal)
     with suppress(subprocess.TimeoutExpired):
         program.wait(PATIENCE)

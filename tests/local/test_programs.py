@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
+from queue import SimpleQueue
 
 import psutil
 import pytest
@@ -98,6 +98,31 @@ def test_it_is_stopped_by_the_signal_it_wants(owner):
     assert program.exit_status == 5
 
 
+INTERRUPTED = """
+import signal, sys
+from identity.local import keeper
+calls = []
+def again(frame, event, argument):
+    calls.append(frame.f_code.co_name)
+    if len(calls) < 20:
+        signal.raise_signal(signal.SIGTERM)
+    return again
+stopping = keeper.asked_to_stop()
+sys.settrace(again)
+signal.raise_signal(signal.SIGTERM)
+sys.settrace(None)
+stopping.get(timeout=1)
+print(len(calls))
+"""
+
+
+def test_a_second_signal_may_come_while_the_first_one_is_handled():
+    command = [sys.executable, "-c", INTERRUPTED]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=10)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert int(done.stdout) >= 1
+
+
 def test_a_kill_gives_it_no_chance(owner):
     program = started(owner, "sh", "-c", "trap '' TERM; echo 1; while :; do sleep 0.05; done")
     number_in(owner.path.with_name("log"))
@@ -109,8 +134,8 @@ def test_a_kill_gives_it_no_chance(owner):
 def test_one_that_does_not_listen_is_killed_after_a_while(monkeypatch):
     monkeypatch.setattr(keeper, "PATIENCE", 0.1)
     command = ["sh", "-c", "trap '' TERM; echo 1; while :; do sleep 0.05; done"]
-    stopping = threading.Event()
-    stopping.set()
+    stopping = SimpleQueue()
+    stopping.put("now")
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as deaf:
         deaf.stdout.readline()
         keeper.put_down(deaf, signal.SIGTERM, stopping)
