@@ -61,9 +61,10 @@ def hold(user: User) -> None:
     """The person's row until the transaction ends, by whatever makes something that opens their account later on.
 
     Raises AccessEnded if all access has ended since `user` was read: the request was let in before that, and would
-    leave somebody who was just put out a way back in.
+    leave somebody who was just put out a way back in. Whoever holds other rows too holds this one first.
     """
-    found = User.objects.select_for_update().filter(pk=user.pk).values_list(*ENDS).first()
+    # NO KEY is what ending all access waits for; rows that merely point to the person are not kept waiting.
+    found = User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list(*ENDS).first()
     if found != tuple(getattr(user, name) for name in ENDS):
         raise AccessEnded
 

@@ -14,6 +14,8 @@ class TokensConfig(AppConfig):
         from accounts.sign_in import programs
         from orgs.decisions import records
         from orgs.flows import activity
+        from orgs.permissions import Permission
+        from orgs.views import pages
         from tokens import desk, hand_out
         from tokens.flows import families, keys, services
 
@@ -25,4 +27,8 @@ class TokensConfig(AppConfig):
         activity.register_services(services.names)
         records.register_services(services.scopes_of)
         programs.hands_out(hand_out.to)
+        pages.add_entry(
+            pages.Entry(_("Service accounts"), "tokens:services", Permission.SERVICES_MANAGE),
+            after="orgs:roles",
+        )
         overview.add_page(overview.Page(_("API keys"), "tokens:keys", 45))

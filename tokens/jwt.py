@@ -7,6 +7,7 @@ Refused              no token of ours, or not of this purpose, or over; `reason`
 """
 
 import hashlib
+import json
 import time
 import uuid
 from collections import OrderedDict
@@ -16,9 +17,16 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.backends import TokenBackend
@@ -141,6 +149,26 @@ def bearer(request: HttpRequest) -> str:
     except AuthenticationFailed:
         return ""
     return raw.decode("utf-8", "replace") if raw else ""
+
+
+def jwk_of(text: str) -> dict[str, Any]:
+    """Of a public key as somebody pastes it: as JWK or PEM. Raises ValueError."""
+    try:
+        if text.lstrip().startswith("{"):
+            return dict(json.loads(text))
+        return _as_jwk(load_pem_public_key(text.strip().encode()))
+    except (RecursionError, UnsupportedAlgorithm, jwt.PyJWTError) as error:
+        raise ValueError("no public key") from error
+
+
+def _as_jwk(key: PublicKeyTypes) -> dict[str, Any]:
+    if isinstance(key, RSAPublicKey):
+        return RSAAlgorithm.to_jwk(key, as_dict=True)
+    if isinstance(key, EllipticCurvePublicKey):
+        return ECAlgorithm.to_jwk(key, as_dict=True)
+    if isinstance(key, Ed25519PublicKey):
+        return OKPAlgorithm.to_jwk(key, as_dict=True)
+    raise ValueError("no key for assertions")
 
 
 def public_jwk_problem(jwk: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts import access
 from audit import log
 from audit.actions import Action
 from orgs import authority
@@ -25,6 +26,8 @@ def change(
     Yields what the actor may do by now: a page may have been opened before their role was taken away.
     """
     with transaction.atomic():
+        if by.user is not None and not by.is_operator:
+            access.hold(by.user)
         # NO KEY: rows that merely point to the organization are not kept waiting.
         fresh = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         held = _held(fresh, by)

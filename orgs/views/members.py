@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.pages.requests import SignedInRequest
+from core.intake import repeated_parameters_allowed
 from orgs import actor, authority, roster
 from orgs.door import Place, member_page
 from orgs.flows import members
@@ -60,6 +61,7 @@ def detail(request: SignedInRequest, place: Place, person: UUID) -> HttpResponse
     return show(request, place, "member", context)
 
 
+@repeated_parameters_allowed
 @require_POST
 @member_page(Permission.MEMBERS_MANAGE, back_to=MEMBER, keeps="person", fresh=True)
 def change_roles(request: SignedInRequest, place: Place, person: UUID) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import methods, reauthentication
 from core import paging
+from core.intake import repeated_parameters_allowed
 from orgs import actor
 from orgs.door import Place, leave_evidence, member_page
 from orgs.errors import WouldLockOwnersOut, WouldLockYouOut
@@ -28,6 +29,7 @@ def index(request: SignedInRequest, place: Place) -> HttpResponse:
     return _page(request, place, PolicyForm(initial=PolicyForm.values_of(place.organization.policy)))
 
 
+@repeated_parameters_allowed
 @require_POST
 @member_page(Permission.POLICY_MANAGE, back_to=PAGE, fresh=True)
 def edit(request: SignedInRequest, place: Place) -> HttpResponse:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.pages.requests import SignedInRequest
+from core.intake import repeated_parameters_allowed
 from orgs import actor
 from orgs.door import Place, member_page
 from orgs.errors import NameTaken
@@ -34,6 +35,7 @@ def index(request: SignedInRequest, place: Place) -> HttpResponse:
     return show(request, place, "roles", context)
 
 
+@repeated_parameters_allowed
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page(Permission.ROLES_MANAGE, back_to=LIST, fresh=True)
 def new(request: SignedInRequest, place: Place) -> HttpResponse:
@@ -49,6 +51,7 @@ def new(request: SignedInRequest, place: Place) -> HttpResponse:
     return show(request, place, "role", {"form": form})
 
 
+@repeated_parameters_allowed
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page(Permission.ROLES_MANAGE, back_to=LIST, fresh=True)
 def edit(request: SignedInRequest, place: Place, role: int) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.pages.requests import SignedInRequest
+from core.intake import repeated_parameters_allowed
 from orgs import actor, roster
 from orgs.door import Place, member_page
 from orgs.errors import NameTaken
@@ -32,6 +33,7 @@ def index(request: SignedInRequest, place: Place) -> HttpResponse:
     return show(request, place, "teams", {"rows": rows})
 
 
+@repeated_parameters_allowed
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page(Permission.TEAMS_MANAGE, back_to=LIST)
 def new(request: SignedInRequest, place: Place) -> HttpResponse:
@@ -47,6 +49,7 @@ def new(request: SignedInRequest, place: Place) -> HttpResponse:
     return show(request, place, "team_edit", {"form": form})
 
 
+@repeated_parameters_allowed
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page(Permission.TEAMS_MANAGE, back_to=TEAM, keeps="team")
 def edit(request: SignedInRequest, place: Place, team: int) -> HttpResponse:

@@ -1,11 +1,13 @@
 """Page and action × who asks × state of the organization: all of it, and the outsider sees nothing."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from lxml import html
 
 from accounts.models import User
 from audit.actions import Action, Outcome
@@ -70,7 +72,7 @@ TABLE = [
     post("withdraw-invitation", ADMINS, "invitation"),
     get("roles", EVERYBODY),
     get("new-role", ADMINS),
-    post("new-role", ADMINS, name="Fresh", permissions=["members.view"]),
+    post("new-role", ADMINS, name="Fresh", permissions=["members.view", "members.invite"]),
     get("edit-role", ADMINS, "role"),
     post("edit-role", ADMINS, "role", name="Other", permissions=["members.view"]),
     post("delete-role", ADMINS, "role"),
@@ -366,3 +368,27 @@ def test_the_actor_of_a_flow_is_checked_once_more(acmes: World, bobs: Membership
     """Also where no page stands in between."""
     with pytest.raises(Exception, match="organization_permission_missing"):
         members.pause(membership=acmes.person, by=Actor(bobs.user))
+
+
+def choices(page: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The forms of a page that let somebody choose several, filled in with everything that they offer."""
+    for form in html.fromstring(page.content).forms:
+        for box in form.xpath(".//input[@type='checkbox' and not(@disabled)]"):
+            box.checked = True
+        filled: dict[str, Any] = {}
+        for name, value in form.form_values():
+            filled.setdefault(name, []).append(value or "Anything")
+        if any(len(values) > 1 for values in filled.values()):
+            yield form.action, filled
+
+
+@pytest.mark.django_db
+def test_where_several_can_be_chosen_they_can_be_sent(acme: Organization, acmes: World, alice: User) -> None:
+    for name in ("Second", "Third"):
+        roles.create(organization=acme, name=name, permissions=[Permission.MEMBERS_VIEW], by=SHELL)
+    client, seen = signed_in(alice), set()
+    for row in each([row for row in TABLE if not row.is_post], client):
+        for action, filled in choices(ask(client, row, acmes.path(row))):
+            seen.add(row.name)
+            assert client.post(action, filled).status_code in (200, 302), (row, filled)
+    assert seen == {"member", "new-role", "edit-role", "new-team", "edit-team", "policy"}

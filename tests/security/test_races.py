@@ -21,6 +21,9 @@ from accounts.session.store import SessionStore
 from accounts.sign_in import browsers
 from core.models import OutboxMessage
 from mfa.models import Authenticator
+from orgs.actor import SHELL
+from orgs.flows import organizations
+from orgs.models import Invitation as OrganizationInvitation
 from tests.api import Program
 from tests.conftest import PASSWORD, sign_in
 from tests.mfa.conftest import Phone
@@ -239,3 +242,13 @@ def test_no_key_is_made_then(alice: User) -> None:
     answer = while_access_ends(alice, lambda: program.post("me/keys", wanted))
     assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
     assert not ApiKey.objects.exists()
+
+
+def test_nobody_is_invited_into_an_organization_then(alice: User) -> None:
+    acme = organizations.create(slug="acme", name="Acme Lamps", owner=alice, by=SHELL)
+    client = Client()
+    sign_in(client, alice)
+    form = {"email": "thief@example.net", "role": "owner"}
+    answer = while_access_ends(alice, lambda: client.post("/orgs/acme/invitations/send/", form))
+    assert answer.url == "/account/login/"
+    assert not OrganizationInvitation.objects.of(acme).exists()

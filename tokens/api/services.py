@@ -14,26 +14,20 @@ from accounts.api.endpoint import Endpoint
 from accounts.api.scopes import OF_SERVICES
 from core.api.fields import Choice, Input, Output, Text, Whole, invalid_value
 from core.api.problems import Invalid
-from core.errors import Missing
 from orgs import actor
 from orgs.api.door import inside
 from orgs.door import Place
 from orgs.errors import AboveYourself, NameTaken
 from orgs.forms import plain_name
 from orgs.permissions import Permission
-from tokens import jwt, thumbprint
+from tokens import public_keys
 from tokens.api.keys import end_of
 from tokens.errors import CredentialLimit, ServiceLimit
 from tokens.flows import services
 from tokens.models import ServiceAccount, ServiceCredential
+from tokens.public_keys import UnusableKey
 
 LONGEST_GRACE = int(services.LONGEST_GRACE.total_seconds()) // 60
-WRONG_KEYS = {
-    "private": _("This is a private or secret key. Send the public half, and make a new pair."),
-    "unreadable": _("This is no public key of a kind that is taken: RSA, P-256 or Ed25519, as a JWK."),
-    "weak": _("An RSA key needs 2048 bits or more."),
-    "unwieldy": _("An RSA key has 8192 bits at most."),
-}
 
 
 class Scopes(serializers.ListField):
@@ -115,7 +109,7 @@ class Services(Endpoint):
 class ServiceView(Endpoint):
     @inside("See a service account", Permission.SERVICES_MANAGE, gives=ServiceFacts)
     def get(self, request: ApiRequest, place: Place, service: UUID) -> dict[str, Any]:
-        return _service(_find(place, service))
+        return _service(services.find(place.organization, service))
 
     @inside(
         "Change a service account",
@@ -128,25 +122,25 @@ class ServiceView(Endpoint):
     def patch(self, request: ApiRequest, place: Place, data: dict[str, Any], service: UUID) -> dict[str, Any]:
         """What is left out stays as it is. What is taken away is gone at once, also from tokens in hand."""
         services.edit(
-            service=_find(place, service),
+            service=services.find(place.organization, service),
             name=_plain(data["name"]) if "name" in data else None,
             scopes=set(data["scopes"]) if "scopes" in data else None,
             by=actor.program(request),
         )
-        return _service(_find(place, service))
+        return _service(services.find(place.organization, service))
 
     @inside("Delete a service account", Permission.SERVICES_MANAGE, fresh=True, status=204)
     def delete(self, request: ApiRequest, place: Place, service: UUID) -> None:
         """With its credentials and tokens."""
-        services.delete(service=_find(place, service), by=actor.program(request))
+        services.delete(service=services.find(place.organization, service), by=actor.program(request))
 
 
 class Disable(Endpoint):
     @inside("Disable a service account", Permission.SERVICES_MANAGE, fresh=True, gives=ServiceFacts)
     def post(self, request: ApiRequest, place: Place, service: UUID) -> dict[str, Any]:
         """It opens nothing with its next request, and loses nothing."""
-        services.disable(service=_find(place, service), by=actor.program(request))
-        return _service(_find(place, service))
+        services.disable(service=services.find(place.organization, service), by=actor.program(request))
+        return _service(services.find(place.organization, service))
 
 
 class Enable(Endpoint):
@@ -158,8 +152,8 @@ class Enable(Endpoint):
         refuses=[AboveYourself],
     )
     def post(self, request: ApiRequest, place: Place, service: UUID) -> dict[str, Any]:
-        services.enable(service=_find(place, service), by=actor.program(request))
-        return _service(_find(place, service))
+        services.enable(service=services.find(place.organization, service), by=actor.program(request))
+        return _service(services.find(place.organization, service))
 
 
 class Credentials(Endpoint):
@@ -171,7 +165,9 @@ class Credentials(Endpoint):
     )
     def get(self, request: ApiRequest, place: Place, service: UUID) -> list[dict[str, Any]]:
         """Those that are good."""
-        return [_credential(row) for row in services.credentials_of(_find(place, service))]
+        return [
+            _credential(row) for row in services.credentials_of(services.find(place.organization, service))
+        ]
 
     @inside(
         "Make a credential for a service account",
@@ -185,7 +181,7 @@ class Credentials(Endpoint):
     def post(self, request: ApiRequest, place: Place, data: dict[str, Any], service: UUID) -> dict[str, Any]:
         """A secret, which is shown this once, or the public half of a key that signs assertions. Two at most, so that
         one can take the place of the other."""
-        found = _find(place, service)
+        found = services.find(place.organization, service)
         made = services.add_credential(
             service=found, public_jwk=_public_jwk(data), expires_at=_end(data), by=actor.program(request)
         )
@@ -213,19 +209,9 @@ class CredentialView(Endpoint):
     ) -> None:
         """At once, with the tokens that it got, or after so many minutes as `grace_minutes` says, in the body or the
         address."""
-        found = services.credentials_of(_find(place, service)).select_related("service__organization")
-        row = found.filter(public_id=credential).first()
-        if row is None:
-            raise Missing
+        row = services.find_credential(services.find(place.organization, service), credential)
         minutes = {**query, **data}.get("grace_minutes", 0)
         services.end_credential(credential=row, grace=timedelta(minutes=minutes), by=actor.program(request))
-
-
-def _find(place: Place, service: UUID) -> ServiceAccount:
-    found = services.of(place.organization).filter(public_id=service).first()
-    if found is None:
-        raise Missing
-    return found
 
 
 def _plain(name: str) -> str:
@@ -249,11 +235,10 @@ def _public_jwk(data: dict[str, Any]) -> dict[str, Any] | None:
         raise Invalid.field("public_jwk", "required", _("A key needs it, and a secret has none."))
     if not is_key:
         return None
-    jwk: dict[str, Any] = data["public_jwk"]
-    problem = jwt.public_jwk_problem(jwk)
-    if problem:
-        raise Invalid.field("public_jwk", problem, WRONG_KEYS[problem])
-    return {name: jwk[name] for name in thumbprint.MEMBERS[jwk["kty"]]}
+    try:
+        return public_keys.checked(data["public_jwk"])
+    except UnusableKey as error:
+        raise Invalid.field("public_jwk", error.code, error.text) from error
 
 
 def _service(row: ServiceAccount) -> dict[str, Any]:

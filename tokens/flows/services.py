@@ -53,6 +53,21 @@ def of(organization: Organization) -> QuerySet[ServiceAccount]:
     return rows.order_by("name", "pk")
 
 
+def find(organization: Organization, public_id: UUID) -> ServiceAccount:
+    found = of(organization).filter(public_id=public_id).first()
+    if found is None:
+        raise Missing
+    return found
+
+
+def find_credential(service: ServiceAccount, public_id: UUID) -> ServiceCredential:
+    rows = credentials_of(service).select_related("service__organization")
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise Missing
+    return found
+
+
 def credentials_of(service: ServiceAccount) -> QuerySet[ServiceCredential]:
     """Those that open something."""
     rows = ServiceCredential.objects.of(service.organization).filter(service=service)
@@ -143,7 +158,7 @@ def add_credential(
             row.kind, row.hint, row.digest = Kind.SECRET, text[: keys.HINT], digests.of_token(text)
         else:
             row.kind, row.hint = Kind.KEY, thumbprint.of(public_jwk)[: keys.HINT]
-            row.public_jwk = {name: public_jwk[name] for name in thumbprint.MEMBERS[public_jwk["kty"]]}
+            row.public_jwk = dict(public_jwk)
         row.save(force_insert=True)
         _record_credential(Action.CREDENTIAL_CREATE, row, by, kind=row.kind)
         _tell(fresh, "service_credential_made", by, ends=expires_at)
@@ -211,10 +226,7 @@ def _check_gift(held: Authority, scopes: Iterable[str]) -> None:
 
 def _fresh(service: ServiceAccount) -> ServiceAccount:
     """As it is now that the organization is held."""
-    fresh = of(service.organization).filter(pk=service.pk).first()
-    if fresh is None:
-        raise Missing
-    return fresh
+    return find(service.organization, service.public_id)
 
 
 def _scopes(service: ServiceAccount) -> frozenset[str]:

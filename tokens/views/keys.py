@@ -1,12 +1,10 @@
 """API keys on the pages of one's account."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -38,7 +36,7 @@ def make(request: SignedInRequest) -> HttpResponse:
             user=request.user,
             name=form.cleaned_data["name"],
             scopes=set(form.cleaned_data["scopes"]),
-            expires_at=timezone.now() + timedelta(days=form.cleaned_data["days"]),
+            expires_at=form.end(),
             facts=client.facts(request),
         )
     except KeyLimit as refusal:
