@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from core import logs
-from identity import social
+from identity import limits, schedule, social, stack
 from identity.env import Env, SettingError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,60 +51,8 @@ FIELD_ENCRYPTION_KEYS = env.words("FIELD_ENCRYPTION_KEYS", DEVELOPMENT_FIELD_KEY
 
 # --- Apps and middleware --------------------------------------------------------------------------
 
-INSTALLED_APPS = [
-    "accounts.apps.SiteAdminConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.humanize",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "csp",
-    "corsheaders",
-    "allauth",
-    "allauth.account",
-    "allauth.socialaccount",
-    "axes",
-    "core",
-    "audit",
-    "accounts",
-    "orgs",
-    "sso",
-    "mfa",
-    "tokens",
-    "identity",
-]
-
-# The order matters: the outer ones must work when the database, the session or the input is broken.
-MIDDLEWARE = [
-    "core.requests.RequestMiddleware",
-    "core.headers.HeadersMiddleware",
-    # From here to its counterpart at the end for pages only.
-    "core.lanes.Fork",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "core.health.HealthMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "orgs.subdomains.SubdomainMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Before whatever may answer with words: otherwise a refusal would speak the language of the request before it.
-    "django.middleware.locale.LocaleMiddleware",
-    "core.errors.ErrorMiddleware",
-    "core.intake.IntakeMiddleware",
-    "accounts.session.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "accounts.session.middleware.SessionActivityMiddleware",
-    "accounts.session.middleware.PreferencesMiddleware",
-    "accounts.impersonation.middleware.ImpersonationMiddleware",
-    # Every page wants a signed-in person unless it is marked otherwise.
-    "accounts.session.middleware.SignedInMiddleware",
-    "mfa.middleware.StaffFactorMiddleware",
-    "axes.middleware.AxesMiddleware",
-    "core.lanes.Join",
-]
+INSTALLED_APPS = stack.APPS
+MIDDLEWARE = stack.MIDDLEWARE
 
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -200,31 +147,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {
-    # Requests nudge the worker; these catch what a lost nudge left behind.
-    "deliver-mail": {"task": "core.tasks.deliver_mail", "schedule": 10, "options": {"expires": 10}},
-    "seal-audit-log": {"task": "audit.tasks.seal", "schedule": 10, "options": {"expires": 10}},
-    # What a worker was not woken for.
-    "verify-audit-log": {"task": "audit.tasks.verify_asked", "schedule": 60, "options": {"expires": 60}},
-    "count-days": {"task": "audit.tasks.count_days", "schedule": 300, "options": {"expires": 300}},
-    "prune-tokens": {"task": "tokens.tasks.prune", "schedule": crontab(minute="47")},
-    "warn-of-ending-keys": {"task": "tokens.tasks.warn", "schedule": crontab(minute="57")},
-    "prune-core": {"task": "core.tasks.prune", "schedule": crontab(minute="17")},
-    "work-off-bulk": {"task": "accounts.tasks.work_off_bulk", "schedule": 10, "options": {"expires": 10}},
-    "end-roles": {"task": "accounts.tasks.end_roles", "schedule": 60, "options": {"expires": 60}},
-    "prune-accounts": {"task": "accounts.tasks.prune", "schedule": crontab(minute="27")},
-    "release-factor-resets": {"task": "mfa.tasks.release_resets", "schedule": 60, "options": {"expires": 60}},
-    "prune-sso": {"task": "sso.tasks.prune", "schedule": crontab(minute="7")},
-    "read-metadata-anew": {
-        "task": "sso.tasks.read_metadata_anew",
-        "schedule": crontab(minute="13", hour="4"),
-    },
-    "warn-of-ending-certificates": {
-        "task": "sso.tasks.warn",
-        "schedule": crontab(minute="23", hour="6"),
-    },
-    "prune-mfa": {"task": "mfa.tasks.prune", "schedule": crontab(minute="37")},
-}
+CELERY_BEAT_SCHEDULE = schedule.REGULAR
 
 # --- Mail -----------------------------------------------------------------------------------------
 
@@ -293,47 +216,7 @@ REQUEST_BODY_LIMIT = env.integer("REQUEST_BODY_LIMIT", 1_048_576, minimum=65_536
 DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_LIMIT
 API_BODY_LIMIT = 65_536
 
-# How often, by purpose and by whose key; docs/security/auth-limits.md explains each.
-RATE_LIMITS = {
-    "sign-in.account-from-address": "10/5m",
-    "sign-in.browser": "10/15m",
-    "sign-in.account": "500/1h",
-    "sign-in.address": "60/5m",
-    "sign-in.everyone": "3000/1m",
-    "api.address": "1200/1m",
-    "api.caller": "3000/1m",
-    "api.key": "1500/1m",
-    "api.changes": "120/1m",
-    "key-report.address": "60/1h",
-    "client.address": "600/1m",
-    "client.account": "30/10m",
-    "sign-up.address": "20/1h",
-    "sign-up.everyone": "600/1m",
-    "verification-mail.account": "5/15m",
-    "verification-mail.address": "30/1h",
-    "code.address": "20/10m",
-    "reset.address": "20/1h",
-    "reset-mail.account": "5/30m",
-    "lockout-mail.account": "2/1h",
-    "sign-in-mail.account": "3/10m",
-    "sign-in-mail.address": "3/10m",
-    "add-address.account": "10/1h",
-    "csp-report.address": "20/1m",
-    "evidence.address": "30/1h",
-    "second-factor.address": "60/10m",
-    "passkey.address": "60/10m",
-    "passkey-question.address": "300/10m",
-    "provider-start.address": "30/10m",
-    "provider-return.address": "60/10m",
-    # A whole office may come from one address, at nine o'clock.
-    "connection-start.address": "600/10m",
-    "connection-return.address": "600/10m",
-    "domain-check.organization": "30/10m",
-    "organization-new.account": "10/1d",
-    "organization-mail.recipient": "5/1d",
-    "organization-mail.account": "100/1h",
-    "organization-mail.organization": "500/1d",
-}
+RATE_LIMITS = limits.RATE_LIMITS
 
 # --- People and sign-in ---------------------------------------------------------------------------
 
@@ -355,12 +238,7 @@ if TERMS_VERSION and not (TERMS_URL or PRIVACY_URL):
     raise SettingError(
         "TERMS_VERSION: needs TERMS_URL or PRIVACY_URL, where people can read what they accept."
     )
-AUTHENTICATION_BACKENDS = [
-    # First: it refuses what is locked before anybody looks at the password.
-    "axes.backends.AxesStandaloneBackend",
-    "accounts.sign_in.backends.PasswordBackend",
-    "accounts.roles.backend.RoleBackend",
-]
+AUTHENTICATION_BACKENDS = stack.AUTHENTICATION_BACKENDS
 SESSION_ENGINE = "accounts.session.store"
 SESSION_IDLE_TIMEOUT = env.duration("SESSION_IDLE_TIMEOUT", "14d")
 SESSION_ABSOLUTE_TIMEOUT = env.duration("SESSION_ABSOLUTE_TIMEOUT", "30d")
@@ -389,19 +267,7 @@ IMPERSONATION_LIMIT = env.duration("IMPERSONATION_LIMIT", "30m")
 # How long a proof of who somebody is lasts before a sensitive change asks for another.
 REAUTHENTICATION_TIMEOUT = env.duration("REAUTHENTICATION_TIMEOUT", "10m")
 
-# Every sign-in, by whatever way, passes these in this order; accounts/sign_in/adapter.py hands them to allauth.
-SIGN_IN_STAGES = [
-    "accounts.sign_in.stages.ProvedAddressStage",
-    "accounts.sign_in.stages.TermsStage",
-    "orgs.stages.OrganizationRulesStage",
-    "mfa.stages.SecondFactorStage",
-    "mfa.stages.EnrolmentStage",
-    # At the end, since earlier stages may wait for a person while things change.
-    "accounts.sign_in.stages.ActiveAccountStage",
-    "accounts.sign_in.stages.LockedAccountStage",
-    "accounts.sign_in.stages.NotRevokedStage",
-    "sso.stages.VisitStage",
-]
+SIGN_IN_STAGES = stack.SIGN_IN_STAGES
 # Which of them may say, before a password is asked, that an address signs in elsewhere.
 SIGN_IN_ROUTES = ["sso.enterprise.routes.of_domain"]
 
