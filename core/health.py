@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from core.outbox.broker import ping as ping_broker
 from core.redis import client
+from core.requests import READS
 
 NOT_READY_RETRY = "5"
 
@@ -25,7 +26,7 @@ class HealthMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         view = self.views.get(request.path_info)
-        if view is None or request.method not in ("GET", "HEAD"):
+        if view is None or request.method not in READS:
             return self.get_response(request)
         request.route = request.path_info.strip("/")  # type: ignore[attr-defined]
         return view(request)

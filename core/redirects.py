@@ -6,9 +6,10 @@ from urllib.parse import urlencode, urlsplit
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from core.requests import READS
+
 NEXT = "next"
 LIMIT = 2048
-READS = ("GET", "HEAD")
 # Browsers drop control characters and read a backslash as a slash, and two slashes lead to another host.
 AMBIGUOUS = re.compile(r"^//|\\|[\x00-\x1f\x7f]")
 

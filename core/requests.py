@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 # Asked for every few seconds by machines: counted, not logged.
 QUIET_ROUTES = {"livez", "readyz", "metrics", "static"}
 UNKNOWN_METHOD = "OTHER"
+# What asks for something and changes nothing.
+READS = ("GET", "HEAD")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 

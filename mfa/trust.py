@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from accounts.access import Revocation
+from accounts import access
+from accounts.access import AccessEnded, Revocation
 from accounts.models import User
 from audit import log
 from audit.actions import Action
@@ -38,9 +39,13 @@ def knows(request: HttpRequest, user: User) -> bool:
 def remember(request: HttpRequest, response: HttpResponseBase, user: User) -> None:
     """Always a new secret: one that somebody planted in this browser beforehand is worth nothing."""
     token, facts, now = digests.new_token(), client.facts(request), timezone.now()
+    if not is_offered_to(user):
+        return
     with transaction.atomic():
-        person = User.objects.select_for_update().get(pk=user.pk)
-        if not is_offered_to(person) or person.access_revoked_at != user.access_revoked_at:
+        try:
+            access.hold(user)
+        except AccessEnded:
+            # The sign-in it came with is over as well, and says so.
             return
         TrustedBrowser.objects.filter(user=user, digest=_digest(request) or "").delete()
         TrustedBrowser.objects.create(

@@ -19,6 +19,7 @@ from accounts.sign_in import reauthentication
 from audit.actions import Action, Outcome
 from core import client, errors, ratelimit
 from core.errors import Problem
+from core.requests import READS
 from orgs import actor, authority, rules
 from orgs.actor import Actor
 from orgs.authority import Authority
@@ -162,7 +163,7 @@ def _is_proved(request: SignedInRequest, place: Place, *, fresh: bool) -> bool:
 
 def leave_evidence(request: HttpRequest, by: Actor, slug: str, refusal: OrganizationProblem) -> None:
     """Of what somebody tried to do; merely looking is limited elsewhere and tells nothing."""
-    if request.method in ("GET", "HEAD") or not ratelimit.leaves_evidence(client.address(request)):
+    if request.method in READS or not ratelimit.leaves_evidence(client.address(request)):
         return
     change.record(
         Action.ORGANIZATION_REFUSE,

@@ -5,8 +5,7 @@ from django.http import HttpRequest
 from accounts.api.caller import Caller
 from accounts.api.scopes import Credential
 from core import client, ratelimit
-
-READS = ("GET", "HEAD")
+from core.requests import READS
 
 
 def before_stranger(request: HttpRequest) -> None:

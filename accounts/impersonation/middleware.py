@@ -16,6 +16,7 @@ from accounts.models import Impersonation, User
 from audit import log
 from audit.actions import Action, Outcome
 from core import client, errors
+from core.requests import READS
 
 # In the session of the administrator: which row says in whose place they act.
 PLACE = "impersonation"
@@ -75,7 +76,7 @@ class ImpersonationMiddleware:
             return None
         if match.view_name == "account_logout":
             return redirect("accounts:home") if request.method != "POST" else end(request)
-        if match.view_name not in (SEEN if request.method in ("GET", "HEAD") else DONE):
+        if match.view_name not in (SEEN if request.method in READS else DONE):
             return self._refuse(request, row, match.view_name)
         request.user = row.user
         return None
@@ -91,7 +92,7 @@ class ImpersonationMiddleware:
         return None
 
     def _refuse(self, request: HttpRequest, row: Impersonation, name: str) -> HttpResponseBase:
-        if request.method not in ("GET", "HEAD"):
+        if request.method not in READS:
             log.record(
                 Action.DESK_REFUSE,
                 actor=row.actor.public_id,

@@ -17,7 +17,6 @@ from typing import Any, NoReturn, Protocol
 
 from allauth.account.models import Login
 from django.contrib.sessions.backends.base import UpdateError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -243,8 +242,7 @@ def let_in(request: HttpRequest, user: User) -> bool:
     """In the transaction that lets somebody in. Whether it is news to them; raises BeginAgain if it was used up."""
     if isinstance(request.session, Waiting) and not request.session.used_up():
         raise BeginAgain
-    with transaction.atomic():
-        answer, is_new = _hand_out[0](request, user)
+    answer, is_new = _hand_out[0](request, user)
     request.session.modified = False
     vars(request)[HANDED_OUT] = answer
     return is_new

@@ -21,6 +21,7 @@ from accounts.sign_in.allauth_compat import get_authentication_records, record_a
 from audit import log
 from audit.actions import Action
 from core import client, errors, redirects
+from core.requests import READS
 
 View = Callable[..., HttpResponseBase]
 
@@ -156,7 +157,7 @@ def ask(request: HttpRequest, *, back_to: str = "") -> HttpResponse:
 
 def note_what_waits(request: HttpRequest) -> None:
     """A form is not sent on by itself: whoever has shown who they are is told to send it once more."""
-    if request.method not in redirects.READS:
+    if request.method not in READS:
         request.session[WAITS] = True
     else:
         request.session.pop(WAITS, None)

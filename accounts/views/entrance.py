@@ -19,6 +19,7 @@ from accounts.sign_in import sign_out as sign_out_elsewhere
 from accounts.sign_in.allauth_compat import EmailVerificationStage, LoginStageController
 from accounts.sign_in.stages import TermsStage, waiting_address
 from core import redirects
+from core.requests import READS
 
 
 class SignInView(views.LoginView):  # type: ignore[misc]
@@ -90,7 +91,7 @@ def terms(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def sign_in(request: HttpRequest) -> HttpResponseBase:
     """The page itself, the most visited of all, is drawn without allauth's way to it, which costs as much again."""
-    if request.method in ("GET", "HEAD") and not request.user.is_authenticated:
+    if request.method in READS and not request.user.is_authenticated:
         return render(request, "account/login.html", {"blank_form": SignInForm, **_around_the_form(request)})
     response: HttpResponseBase = check_password(request)
     return response

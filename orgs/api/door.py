@@ -98,10 +98,10 @@ def _require_recent(request: ApiRequest, place: Place) -> None:
 def _access(scope: Scope, *, fresh: bool) -> Access:
     if not fresh:
         return by(scope)
-    return freshly(scope) if scope in OF_SIGN_INS_ALONE else by(scope, recently=_is_fresh)
+    return freshly(scope) if scope in OF_SIGN_INS_ALONE else by(scope, recently=_is_proved)
 
 
-def _is_fresh(request: HttpRequest) -> bool:
+def _is_proved(request: HttpRequest) -> bool:
     """Of a key or a service account nobody can ask it: who may not do this with one is not given the scope."""
     caller = getattr(request, "caller", None)
     at_sign_in = caller is None or caller.credential is Credential.SIGN_IN
