@@ -163,5 +163,12 @@ def test_no_charset_crashes_the_server(charset: str, kind: str) -> None:
     assert answer("POST", "/account/login/", f"{kind}; charset={charset}", b"login=a").startswith("400")
 
 
+def test_behind_a_server_that_does_not_say_where_it_ends_a_length_is_needed(client: Client) -> None:
+    response = client.generic(
+        "POST", "/account/login/", "", content_type=FORM, HTTP_TRANSFER_ENCODING="chunked"
+    )
+    assert (response.status_code, "Content-Length" in response.text) == (400, True)
+
+
 def test_utf8_may_be_said_aloud() -> None:
     assert answer("GET", "/livez", "text/plain; charset=UTF-8") == "200 OK"

@@ -1,5 +1,6 @@
 """The clients that are written down for others do what they say, against the site over HTTP."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from datetime import timedelta
 
 import pytest
+import requests
 from django.conf import settings
 from django.utils import timezone
 
@@ -14,6 +16,7 @@ from accounts.models import User
 from core.client import Facts
 from identity.local import system
 from tests.conftest import PASSWORD, code_of_app, give_app
+from tests.machines.web import WebServer
 from tokens.flows import keys
 from tokens.models import Family
 
@@ -65,3 +68,16 @@ def test_curl_asks_with_a_key(live_server: object, alice: User, document: str) -
     command = block(document, "sh", str(live_server)).replace("$API_KEY", made.text)
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=60)
     assert alice.email in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(("padding", "status"), [(0, 200), (70_000, 413), (1_100_000, 413)])
+def test_a_body_of_unknown_length_is_read_to_its_end(
+    site: WebServer, alice: User, padding: int, status: int
+) -> None:
+    asked = json.dumps({"email": alice.email, "password": PASSWORD}).encode() + b" " * padding
+    pieces = [asked[:20], asked[20:]]
+    answer = requests.post(
+        f"{site.url}/api/auth/login", iter(pieces), headers={"Content-Type": "application/json"}, timeout=20
+    )
+    assert answer.request.headers["Transfer-Encoding"] == "chunked"
+    assert answer.status_code == status, answer.text
