@@ -2,6 +2,7 @@
 
 import functools
 import ipaddress
+import re
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.utils.translation import gettext as _
 from ua_parser import parse
 
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - a placeholder, nothing listens on it
+# No dots: in a mail it must not become a link.
+PROGRAM = re.compile(r"([A-Za-z][A-Za-z0-9_-]{0,29})/[0-9]")
 USER_AGENT_LIMIT = 400
 FOUND = "address_of_client"
 
@@ -94,7 +97,13 @@ def _device(user_agent: str) -> str:
     found = parse(user_agent).with_defaults()
     browser = "" if found.user_agent.family == "Other" else found.user_agent.family
     system = "" if found.os.family == "Other" else found.os.family
-    return " on ".join(part for part in (browser, system) if part)
+    return " on ".join(part for part in (browser, system) if part) or _program(user_agent)
+
+
+def _program(user_agent: str) -> str:
+    """How a program calls itself that nobody knows: "import" of "import/1.2 (nightly)"."""
+    found = PROGRAM.match(user_agent)
+    return found[1] if found and found[1] != "Mozilla" else ""
 
 
 @functools.lru_cache(maxsize=4096)

@@ -74,6 +74,9 @@ class BadInput(Problem):
 
 class NotSecure(BadInput):
     code = "https_required"
+    detail = _(
+        "Use the address that begins with https://. Others may have read what was sent: replace what was secret."
+    )
 
 
 class Forbidden(Problem):

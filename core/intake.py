@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, DisallowedHost
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.utils.http import parse_header_parameters
@@ -78,6 +78,7 @@ class IntakeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
             _check_scheme(request)
+            _check_host(request)
             _check_charset(request)
             _check_address(request)
             _check_body(request)
@@ -100,6 +101,15 @@ def _check_scheme(request: HttpRequest) -> None:
     """A program that is led to HTTPS never learns that it has told its secrets to everybody on the way: ASVS 4.1.2."""
     if settings.SECURE_SSL_REDIRECT and request.path_info.startswith(API_PREFIX) and not request.is_secure():
         raise NotSecure
+
+
+def _check_host(request: HttpRequest) -> None:
+    """Of pages Django's own middleware asks it: another site may not lead its visitors here under its own name."""
+    if request.path_info.startswith(API_PREFIX):
+        try:
+            request.get_host()
+        except DisallowedHost:
+            raise BadInput(_("This site is not known under that name.")) from None
 
 
 def _check_charset(request: HttpRequest) -> None:
@@ -149,7 +159,7 @@ def _read_json(body: bytes) -> Any:
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        raise BadInput(_("The body is not valid JSON.")) from None
+        raise BadInput(_("The body is not valid JSON, or names something twice.")) from None
     _check_value(value, depth=0)
     return value
 

@@ -93,6 +93,14 @@ class Env:
             name, [], parse, "addresses such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353"
         )
 
+    def origins(self, name: str) -> list[str]:
+        """Sites, as browsers name them: a scheme, a host, and a port where there is one."""
+
+        def parse(text: str) -> list[str]:
+            return [_origin(word.strip()) for word in text.split(",") if word.strip()]
+
+        return self._parsed(name, [], parse, "addresses without a path, such as https://app.example.org")
+
     def _find(self, name: str) -> str | None:
         self.declared.add(name)
         path = self._values.get(f"{name}_FILE")
@@ -129,6 +137,14 @@ def _server(text: str, port: int) -> tuple[str, int]:
     except ValueError:
         split = urlsplit(f"//{text}")
         return str(ip_address(split.hostname or "")), split.port or port
+
+
+def _origin(text: str) -> str:
+    parse, _expected = _address({"http", "https"})
+    split = parse(text)
+    if text.rstrip("/") != f"{split.scheme}://{split.netloc}" or "@" in text:
+        raise ValueError
+    return text.rstrip("/")
 
 
 def _duration(text: str) -> timedelta:

@@ -373,7 +373,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 # Pages of other sites that may call the API from browsers. They are trusted with what their visitors type.
-API_ALLOWED_ORIGINS = env.words("API_ALLOWED_ORIGINS")
+API_ALLOWED_ORIGINS = env.origins("API_ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGINS = API_ALLOWED_ORIGINS
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_CREDENTIALS = True

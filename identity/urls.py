@@ -1,7 +1,9 @@
 """Every address of the site. /livez, /readyz and /metrics are answered earlier, by core.health."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from accounts.api import documents
 from accounts.urls import entrance_urlpatterns
@@ -17,6 +19,16 @@ urlpatterns = [
     path("api/auth/", include("sso.api.urls")),
     path("api/schema/", documents.SchemaView.as_view(), name="api-schema"),
     path("api/docs/", documents.page, name="api-docs"),
+    # As the other addresses of the API are written.
+    path(
+        "api/schema",
+        login_not_required(RedirectView.as_view(pattern_name="api-schema")),
+        name="api-schema-shorter",
+    ),
+    path(
+        "api/docs", login_not_required(RedirectView.as_view(pattern_name="api-docs")), name="api-docs-shorter"
+    ),
+    re_path("^api/", documents.Nowhere.as_view(), name="api-nowhere"),
     path("", home.welcome, name="welcome"),
     path("account/", include("accounts.urls")),
     path("account/", include(entrance_urlpatterns)),

@@ -17,7 +17,8 @@ from mfa.factors import registry
 
 
 def register() -> None:
-    reauthentication.ask_instead(Question(is_answered=proved_factor_lately, page=page_for))
+    question = Question(is_answered=proved_factor_lately, page=page_for, methods=methods_for)
+    reauthentication.ask_instead(question)
 
 
 def proved_factor_lately(request: HttpRequest) -> bool:
@@ -28,6 +29,13 @@ def proved_factor_lately(request: HttpRequest) -> bool:
 
 def page_for(user: User) -> str:
     return "mfa:prove" if registry.protects(user) else reauthentication.PAGE
+
+
+def methods_for(user: User) -> list[str]:
+    factors = registry.of(user)
+    if factors:
+        return [factor.NAME for factor in factors]
+    return ["password"] if user.has_usable_password() else []
 
 
 def fresh_passkey_required(view: View) -> View:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -9,7 +10,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.api.caller import ApiRequest
+from accounts.api.scopes import Credential
 from accounts.models import User
+from accounts.sign_in import reauthentication
 from core import client
 from core.client import Facts
 from orgs import names
@@ -30,6 +33,8 @@ class Actor:
     """`is_operator` marks what was asked for at the site's own desk, where Django's permissions have decided.
 
     `scope` is what the program was given through which a person acts; None where there is none in between.
+    `is_proved` answers whether they have lately shown that it is still them, for what nobody at a borrowed browser
+    must be able to do.
     """
 
     user: User | None
@@ -37,6 +42,7 @@ class Actor:
     is_operator: bool = False
     service: ServiceActor | None = None
     scope: frozenset[str] | None = None
+    is_proved: Callable[[], bool] = lambda: True
 
     @property
     def public_id(self) -> UUID | None:
@@ -60,14 +66,19 @@ class Actor:
 
 
 def member(request: HttpRequest) -> Actor:
-    return Actor(cast(User, request.user), client.facts(request))
+    return Actor(
+        cast(User, request.user),
+        client.facts(request),
+        is_proved=partial(reauthentication.is_proved, request),
+    )
 
 
 def program(request: ApiRequest) -> Actor:
     """Whoever calls an endpoint: a person by a credential of theirs, or a service account."""
     caller = request.caller
     if caller.service is None:
-        return Actor(caller.user, client.facts(request), scope=caller.scope)
+        proved = partial(is_proved, request)
+        return Actor(caller.user, client.facts(request), scope=caller.scope, is_proved=proved)
     service = caller.service
     own = ServiceActor(
         public_id=service.public_id,
@@ -76,6 +87,13 @@ def program(request: ApiRequest) -> Actor:
         scope_now=lambda: caller.scope & service.scope_now(),
     )
     return Actor(None, client.facts(request), service=own)
+
+
+def is_proved(request: HttpRequest) -> bool:
+    """Of a key or a service account nobody can ask it: who may not do this with one is not given the scope."""
+    caller = getattr(request, "caller", None)
+    at_sign_in = caller is None or caller.credential is Credential.SIGN_IN
+    return not at_sign_in or reauthentication.is_proved(request)
 
 
 def operator(request: HttpRequest) -> Actor:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.pages.requests import SignedInRequest
 from accounts.sign_in import reauthentication
+from accounts.sign_in.reauthentication import ProveAgain
 from audit.actions import Action, Outcome
 from core import client, errors, ratelimit
 from core.errors import Problem
@@ -122,6 +123,8 @@ def member_page(
                 if errors.wants_json(request):
                     raise
                 return _ask_for_other_way(request, refusal)
+            except ProveAgain:
+                return reauthentication.ask(request, back_to=page)
             except OrganizationProblem as refusal:
                 leave_evidence(request, actor.member(request), slug, refusal)
                 raise

@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.test import Client
+from django.urls import Resolver404, resolve
 
+from accounts.api.schema import refusals
 from accounts.models import User
 from accounts.sign_in.allauth_compat import METHODS_KEY
 from tests.conftest import PASSWORD, code_of_app
@@ -55,7 +57,21 @@ class Program:
         if answer.status_code < 300 and answer.content and isinstance(answer.json(), dict):
             self.access = answer.json().get("access_token", self.access)
             self.refresh = answer.json().get("refresh_token", self.refresh)
+        if answer.status_code >= 400:
+            assert_documented(method, path, code_in(answer))
         return answer
+
+
+def assert_documented(method: str, path: str, code: str) -> None:
+    """A program can only be ready for what it was told of."""
+    try:
+        view: Any = resolve(API + path).func
+    except Resolver404:
+        return
+    handler = getattr(view.view_class, method, None)
+    if handler is not None:
+        known = {problem.code for problem in refusals(handler.operation)}
+        assert code in known, f"{method} {path} answers {code}, and its documentation does not say so"
 
 
 def code_in(answer: Any) -> str:

@@ -11,7 +11,9 @@ TokenRefused         400  what RFC 6749, § 5.2, calls by a name of its own
 ├── InvalidRequest
 ├── InvalidScope
 └── UnsupportedGrant
+NotTrusted           403  the site does not vouch for the organization of whoever asks
 KeyLimit             409  as many keys as one person may have
+KeyReplaced          409  once is enough
 ServiceLimit         409  as many service accounts as one organization may have
 CredentialLimit      409  two for each service account, so that one can take the place of the other
 """
@@ -22,7 +24,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.api.problems import InvalidToken
-from core.errors import BadInput, Problem
+from core.errors import BadInput, Forbidden, Problem
 
 
 class RefreshRefused(InvalidToken):
@@ -93,11 +95,24 @@ class UnsupportedGrant(TokenRefused):
     detail = _("Only client_credentials is taken here. People sign in at /api/auth/login.")
 
 
+class NotTrusted(Forbidden):
+    detail = _("Only service accounts of organizations that this site vouches for may ask about tokens.")
+
+
 class KeyLimit(Problem):
     status = 409
     code = "too_many_keys"
     title = _("That is as many keys as one account can have")
     detail = _("End one that is not used any more.")
+
+
+class KeyReplaced(Problem):
+    status = 409
+    code = "key_replaced"
+    title = _("That key was replaced already")
+    detail = _(
+        "It works for an hour after that, beside the one that took its place, which can be replaced in turn."
+    )
 
 
 class ServiceLimit(Problem):

@@ -32,7 +32,7 @@ STATE = filters.choices(
     {
         "active": (_("Can sign in"), Q(is_active=True, locked_at__isnull=True)),
         "disabled": (_("Disabled"), Q(is_active=False)),
-        "locked": (_("Locked by its owner"), Q(locked_at__isnull=False)),
+        "locked": (_("Locked until a new password is chosen"), Q(locked_at__isnull=False)),
     },
 )
 # Whose it is, also where it is not the one that they sign in with.

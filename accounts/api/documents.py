@@ -4,7 +4,7 @@ import functools
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
@@ -15,6 +15,7 @@ from accounts.api.endpoint import PUBLIC, Endpoint, operation, reply
 from accounts.api.reference import chapters, problems, scope_rows
 from accounts.api.scopes import Credential
 from core.api.fields import Output
+from core.errors import Missing
 
 
 class OpenApi(Output):
@@ -26,6 +27,13 @@ class SchemaView(Endpoint):
     def get(self, request: HttpRequest) -> HttpResponse:
         """OpenAPI 3.1, as JSON."""
         return reply(document())
+
+
+class Nowhere(Endpoint):
+    """Programs are told in their own way, wherever they look; also while Django would explain itself to developers."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        raise Missing
 
 
 @functools.cache

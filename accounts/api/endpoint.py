@@ -33,6 +33,7 @@ from core.api.problems import (
 )
 from core.errors import Problem
 from core.intake import JSON
+from core.requests import READS
 
 log = structlog.get_logger(__name__)
 
@@ -149,7 +150,7 @@ class Endpoint(APIView):
         if caller.user is not None:
             request.user = caller.user
         if access.recently is not None and not access.recently(request):
-            raise ProveAgain
+            raise ProveAgain(caller.user)
 
     def recognized(self, request: HttpRequest) -> Caller:
         """By the first kind of credential that knows what was brought."""
@@ -173,7 +174,9 @@ def _refusal(caller: Caller, access: Access) -> Problem | None:
 
 def reply(body: Any, status: int = 200) -> HttpResponse:
     if body is None:
-        return HttpResponse(status=204)
+        response = HttpResponse(status=204)
+        del response.headers["Content-Type"]
+        return response
     return HttpResponse(JSON_WRITER.encode(body), status=status, content_type=JSON)
 
 
@@ -182,10 +185,16 @@ def _authenticators() -> list[BaseAuthentication]:
     return [authenticator() for authenticator in APIView.authentication_classes]
 
 
+class Nothing(Input):
+    """For what takes no body: one that is sent all the same was meant for something else."""
+
+
 def _inputs(request: ApiRequest, declared: Operation) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if declared.takes is not None:
         found["data"] = declared.takes.read(_body(request, declared), partial=request.method == "PATCH")
+    elif request.method not in READS:
+        Nothing.read(_body(request, declared))
     if declared.query is not None:
         found["query"] = declared.query.read(request.GET.dict())
     elif request.META.get("QUERY_STRING") and request.GET:

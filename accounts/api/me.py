@@ -21,8 +21,10 @@ from accounts.forms import AddAddressForm, NewPasswordForm, ProfileForm
 from accounts.models import User
 from accounts.session.store import key_digest_of
 from accounts.sign_in import limits, reauthentication
+from accounts.sign_in.lockout import LockedOut
 from core import client
-from core.api.fields import Flag, Input, Object, Output, Secret, Text, invalid_form, invalid_value
+from core.api.fields import Figures, Flag, Input, Object, Output, Secret, Text, invalid_form, invalid_value
+from core.api.problems import Invalid
 from core.errors import Missing, TooMany
 
 
@@ -97,7 +99,7 @@ class Activity(Output):
 
 
 class PageQuery(Input):
-    before = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    before = Figures(required=False, min_value=1, max_value=2**63 - 1)
 
 
 class PasswordInput(Input):
@@ -230,7 +232,7 @@ class PasswordChange(Endpoint):
         by(Scope.PASSWORD_CHANGE),
         takes=PasswordInput,
         status=204,
-        refuses=[WrongCredentials, TooMany],
+        refuses=[WrongCredentials, LockedOut, TooMany],
     )
     def post(self, request: ApiRequest, data: dict[str, Any]) -> None:
         """Everything but this sign-in ends."""
@@ -252,16 +254,25 @@ class Reauthenticate(Endpoint):
         SIGNED_IN,
         takes=ProofInput,
         status=204,
-        refuses=[WrongCredentials, TooMany],
+        refuses=proofs.refusals,
     )
     def post(self, request: ApiRequest, data: dict[str, Any]) -> None:
-        """What asks for a fresh proof then takes this sign-in's tokens for some minutes."""
-        if data["method"] == "password":
-            if not _is_current(request, request.user, data.get("password", "")):
-                raise WrongCredentials
-            method = "password"
-        else:
+        """What asks for a fresh proof then takes this sign-in's tokens for some minutes.
+
+        By one of the `methods` that the refusal names: of whoever has a second step a password is not enough."""
+        method, counted = data["method"], reauthentication.methods_for(request.user)
+        if method not in counted:
+            raise Invalid.field(
+                "method",
+                "invalid_choice",
+                _("Of you, one of these: %(methods)s.") % {"methods": ", ".join(counted)},
+            )
+        if method != "password":
             method = proofs.shown(request, request.user, data)
+        elif "password" not in data:
+            raise Invalid.field("password", "required", _("This field is required."))
+        elif not _is_current(request, request.user, data["password"]):
+            raise WrongCredentials
         reauthentication.confirmed(request, method=method)
 
 

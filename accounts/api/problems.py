@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext_lazy as _
 
 from core.api.problems import REALM, Invalid
-from core.errors import Forbidden, Problem
+from core.errors import CsrfFailed, Forbidden, Problem
 
 
 class WrongCredentials(Problem):
@@ -49,6 +49,14 @@ class NewPasswordNeeded(Invalid):
 
     def __init__(self) -> None:
         super().__init__([{"field": "new_password", "code": "required", "detail": str(self.detail)}])
+
+
+class OriginUnproved(CsrfFailed):
+    title = _("It is not clear which page asks")
+    detail = _(
+        "With the transport `cookie`: get `csrf_token` from /api/auth/csrf and send it in the header X-CSRFToken, from "
+        "a page of this site or of one that it lists."
+    )
 
 
 class SignUpClosed(Forbidden):

@@ -11,7 +11,14 @@ from rest_framework import serializers
 from accounts.addresses import LIMIT, validated
 from accounts.api import wishes
 from accounts.api.endpoint import PUBLIC, Endpoint, operation, reply
-from accounts.api.problems import CodeRefused, LinkOver, NewPasswordNeeded, SignUpClosed, WrongCredentials
+from accounts.api.problems import (
+    CodeRefused,
+    LinkOver,
+    NewPasswordNeeded,
+    OriginUnproved,
+    SignUpClosed,
+    WrongCredentials,
+)
 from accounts.api.wishes import SignInInput, Tokens
 from accounts.flows import email as email_flow
 from accounts.flows import mail_sign_in, password, proof, registration, sign_up, without_password
@@ -19,6 +26,7 @@ from accounts.forms import PASSWORD_LIMIT, NewPasswordForm, SignUpForm
 from accounts.models import MailRequest, Proof, User
 from accounts.sign_in import limits, programs
 from accounts.sign_in.allauth_compat import EmailVerificationStage, complete_signup
+from accounts.sign_in.lockout import LockedOut
 from accounts.sign_in.programs import (
     AccountDisabled,
     AccountLocked,
@@ -29,9 +37,17 @@ from accounts.sign_in.programs import (
 from accounts.sign_in.stages import waiting_address
 from core import digests
 from core.api.fields import Flag, Input, Output, Secret, Text, invalid_form, invalid_value
-from core.errors import CsrfFailed, Missing, TooMany
+from core.errors import Missing, TooMany
 
-DEMANDS = [AddressUnproved, TermsToAccept, AccountDisabled, AccountLocked, BeginAgain, CsrfFailed, TooMany]
+DEMANDS = [
+    AddressUnproved,
+    TermsToAccept,
+    AccountDisabled,
+    AccountLocked,
+    BeginAgain,
+    OriginUnproved,
+    TooMany,
+]
 
 
 class Address(Text):
@@ -89,6 +105,7 @@ class RegisterInput(SignInInput):
 
 
 class VerifyInput(Input):
+    alternatives = (("token",), ("challenge", "code"))
     token = Token(required=False, help_text="Of the link in the mail; or the code, with the challenge.")
     code = Code(required=False)
     challenge = Token(required=False, help_text="From the answer to registering or signing in.")
@@ -107,6 +124,7 @@ class ResetInput(Input):
 
 
 class ResetConfirmInput(Input):
+    alternatives = (("token",), ("email", "challenge", "code"))
     token = Token(required=False, help_text="Of the link in the mail; or email, challenge and code.")
     email = Address(required=False)
     challenge = Token(required=False)
@@ -135,7 +153,7 @@ class Login(Endpoint):
         PUBLIC,
         takes=LoginInput,
         gives=Tokens,
-        refuses=[WrongCredentials, *DEMANDS],
+        refuses=[WrongCredentials, LockedOut, *DEMANDS],
         demands=True,
     )
     def post(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
@@ -193,7 +211,7 @@ class Register(Endpoint):
         takes=RegisterInput,
         gives=Challenge,
         status=202,
-        refuses=[SignUpClosed, CsrfFailed, TooMany],
+        refuses=[SignUpClosed, OriginUnproved, TooMany],
     )
     def post(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
         """The same answer whether or not the address has an account. A mail follows: its code, brought with the
@@ -231,7 +249,7 @@ class EmailVerify(Endpoint):
                 email_flow.confirm_by_link(request=request, token=token, new_password=None)
             )
         else:
-            code = proof.normal_code(data.get("code", ""))
+            code = proof.normal_code(data["code"])
             confirmed = email_flow.confirm_by_code(request=request, user=user, email=address, code=code)
         if not confirmed:
             raise CodeRefused
@@ -282,9 +300,9 @@ class PasswordResetConfirm(Endpoint):
                 if not password.reset_by_link(request=request, token=data["token"], new_password=chosen):
                     raise LinkOver
                 return
-            email, secret = data.get("email", ""), data.get("challenge", "")
+            email, secret = data["email"], data["challenge"]
             _check_password(chosen, User(email=email))
-            code = proof.normal_code(data.get("code", ""))
+            code = proof.normal_code(data["code"])
             if not password.reset_by_code(
                 request=request, email=email, secret=secret, code=code, new_password=chosen
             ):
@@ -305,7 +323,7 @@ def _register(request: HttpRequest, form: SignUpForm) -> HttpResponse:
 
 def _verify_elsewhere(request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
     """Without the program that signed up: whoever reads the mail says what opens the account from now on."""
-    found = proof.find(data.get("token", ""), Proof.Purpose.VERIFY_EMAIL)
+    found = proof.find(data["token"], Proof.Purpose.VERIFY_EMAIL)
     if found is None or not found.is_open:
         raise LinkOver
     new_password = None

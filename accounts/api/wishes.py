@@ -9,12 +9,12 @@ from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.utils.functional import cached_property
 from rest_framework import serializers
 
+from accounts.api.problems import OriginUnproved
 from accounts.api.scopes import ALL, OF_KIND, Credential, spelled
 from accounts.sign_in import programs
 from accounts.sign_in.allauth_compat import LoginStage
 from core.api.fields import Choice, Input, Output, Text
 from core.api.problems import Invalid
-from core.errors import CsrfFailed
 
 BODY, COOKIE = "body", "cookie"
 
@@ -76,7 +76,7 @@ def require_origin(request: HttpRequest) -> None:
     check = OriginCheck(_nothing)
     check.process_request(request)
     if check.process_view(request, _nothing, (), {}) is not None:
-        raise CsrfFailed
+        raise OriginUnproved
 
 
 def with_origin_proof(request: HttpRequest, make: Any) -> HttpResponse:

@@ -74,7 +74,7 @@ class AccountDisabled(Demand):
 class AccountLocked(Demand):
     code = "account_locked"
     title = _("This account is locked")
-    detail = _("Its owner reported a sign-in that was not theirs. A new password, chosen by mail, opens it.")
+    detail = _("It opens again with a new password, which its owner chooses through a mail.")
     page = "account_reset_password"
 
 

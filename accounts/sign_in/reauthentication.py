@@ -1,7 +1,7 @@
 """Asking once more who this is, before whatever somebody at a borrowed or stolen browser must not be able to do."""
 
 import functools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -21,6 +21,7 @@ from accounts.sign_in.allauth_compat import get_authentication_records, record_a
 from audit import log
 from audit.actions import Action
 from core import client, errors, redirects
+from core.api.problems import REALM
 from core.requests import READS
 
 View = Callable[..., HttpResponseBase]
@@ -41,7 +42,16 @@ class ProveAgain(errors.Problem):
     status = 401
     code = "reauthentication_required"
     title = _("Is it still you?")
-    detail = _("This needs a fresh proof of who you are. Sign in again, then repeat the request.")
+    detail = _(
+        "This needs a fresh proof of who you are. Bring one to /api/auth/reauthenticate by one of the `methods`, or "
+        "sign in again where there are none, then repeat the request."
+    )
+    # By RFC 9470, for programs that know nothing else of us.
+    headers: Mapping[str, str] = {"WWW-Authenticate": f'{REALM}, error="insufficient_user_authentication"'}
+
+    def __init__(self, user: User | None = None) -> None:
+        super().__init__()
+        self.members = {"methods": methods_for(user) if user else []}
 
 
 @dataclass(frozen=True)
@@ -84,9 +94,13 @@ class Question:
 
     is_answered: Callable[[HttpRequest], bool]
     page: Callable[[User], str]
+    # What a program may bring, by the names it has there.
+    methods: Callable[[User], list[str]]
 
 
-_question = [Question(is_fresh, lambda user: PAGE)]
+_question = [
+    Question(is_fresh, lambda user: PAGE, lambda user: ["password"] if user.has_usable_password() else [])
+]
 
 
 def ask_instead(question: Question) -> None:
@@ -97,6 +111,11 @@ def ask_instead(question: Question) -> None:
 def is_proved(request: HttpRequest) -> bool:
     """Whether it has lately been shown that it is still this person, by as much as they have to show for it."""
     return _question[0].is_answered(request)
+
+
+def methods_for(user: User) -> list[str]:
+    """By which of them this person may show it as a program."""
+    return _question[0].methods(user)
 
 
 def proved_at(request: HttpRequest, *, methods: Collection[str] | None = None) -> datetime:
@@ -149,7 +168,7 @@ def fresh_sign_in_required(*, back_to: str = "") -> Callable[[View], View]:
 def ask(request: HttpRequest, *, back_to: str = "") -> HttpResponse:
     """Leads to the page that asks, and from there to `back_to` or to what was opened; programs get a refusal."""
     if errors.wants_json(request):
-        raise ProveAgain
+        raise ProveAgain(cast(SignedInRequest, request).user)
     note_what_waits(request)
     name = _question[0].page(cast(SignedInRequest, request).user)
     return redirect(page(back_to or request.get_full_path(), name))

@@ -1,8 +1,9 @@
 """What programs send, taken at its word: a number is no text, "true" is no truth, and unknown fields are refused."""
 
 import functools
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,17 @@ class Input(serializers.Serializer[Any]):
     """The body of a request, or its query."""
 
     default_error_messages = {"unknown": _("There is no such field.")}
+    # Names that go together; where there are any, one of them has to be there in full.
+    alternatives: ClassVar[Sequence[Sequence[str]]] = ()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if self.alternatives and not any(all(name in attrs for name in way) for way in self.alternatives):
+            begun = next(
+                (way for way in self.alternatives if any(name in attrs for name in way)), self.alternatives[0]
+            )
+            missing = {name: [_("This field is required.")] for name in begun if name not in attrs}
+            raise serializers.ValidationError(missing, code="required")
+        return attrs
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -81,6 +93,15 @@ class Flag(serializers.BooleanField):
 class Whole(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Figures(serializers.IntegerField):
+    """A number in an address, in the digits that everybody's programs read alike."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not re.fullmatch(r"[0-9]{1,19}", str(data)):
             self.fail("invalid")
         return super().to_internal_value(data)
 

@@ -14,6 +14,7 @@ from core.api.problems import Invalid
 from core.errors import BadInput
 from mfa import limits, webauthn
 from mfa.api.problems import FactorRefused
+from mfa.errors import TooManyCodes
 from mfa.factors import registry
 from mfa.factors.registry import Factor
 from mfa.flows import challenge
@@ -22,7 +23,7 @@ from mfa.webauthn import Answer
 
 def register() -> None:
     for factor in registry.FACTORS:
-        proofs.register(factor.NAME, _prove)
+        proofs.register(factor.NAME, _prove, refuses=[FactorRefused, TooManyCodes])
 
 
 def factor_of(user: User, name: str | None) -> Factor:

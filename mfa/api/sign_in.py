@@ -11,7 +11,6 @@ from accounts.api.wishes import SignInInput, Tokens
 from accounts.models import User
 from accounts.sign_in import programs
 from accounts.sign_in.allauth_compat import LoginStage, record_authentication
-from accounts.sign_in.programs import BeginAgain
 from core import client
 from core.api.fields import Choice, Object, Secret
 from core.errors import Missing, TooMany
@@ -67,7 +66,8 @@ class MfaPasskeyOptions(Endpoint):
         PUBLIC,
         takes=ChallengeInput,
         gives=RequestOptions,
-        refuses=[Missing, BeginAgain, TooMany],
+        refuses=[Missing, *DEMANDS],
+        demands=True,
     )
     def post(self, request: HttpRequest, data: dict[str, Any]) -> dict[str, Any]:
         """Of whoever has none: 404."""

@@ -10,13 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.api.caller import ApiRequest
 from accounts.api.endpoint import Access, Handler, Refusal, by, freshly, operation
 from accounts.api.scopes import OF_SIGN_INS_ALONE, Credential, Scope
-from accounts.sign_in import reauthentication
 from accounts.sign_in.reauthentication import ProveAgain
 from core.api.problems import CredentialNotAllowed
 from core.errors import Forbidden, Missing
@@ -26,7 +24,7 @@ from orgs.door import Place
 from orgs.errors import NotYours, OrganizationProblem, OtherWayNeeded, Paused, Suspended
 from orgs.permissions import Permission
 
-AT_DOOR = [Missing, NotYours, Paused, Suspended, OtherWayNeeded]
+AT_DOOR = [Missing, NotYours, Paused, Suspended, OtherWayNeeded, ProveAgain]
 
 
 def inside(
@@ -92,17 +90,10 @@ def _require_recent(request: ApiRequest, place: Place) -> None:
         if longest is not None and (caller.since is None or caller.since <= timezone.now() - longest):
             raise CredentialNotAllowed
     elif not rules.is_recent(request, place.organization):
-        raise ProveAgain
+        raise ProveAgain(caller.user)
 
 
 def _access(scope: Scope, *, fresh: bool) -> Access:
     if not fresh:
         return by(scope)
-    return freshly(scope) if scope in OF_SIGN_INS_ALONE else by(scope, recently=_is_proved)
-
-
-def _is_proved(request: HttpRequest) -> bool:
-    """Of a key or a service account nobody can ask it: who may not do this with one is not given the scope."""
-    caller = getattr(request, "caller", None)
-    at_sign_in = caller is None or caller.credential is Credential.SIGN_IN
-    return not at_sign_in or reauthentication.is_proved(request)
+    return freshly(scope) if scope in OF_SIGN_INS_ALONE else by(scope, recently=actor.is_proved)

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api.fields import Input, Output, Text, Whole
+from core.api.fields import Figures, Input, Output, Text, Whole
 
 PAGE_SIZE = 100
 LARGEST = 2**63 - 1
@@ -28,11 +28,11 @@ class Named(Output):
 
 
 class BeforeQuery(Input):
-    before = serializers.IntegerField(
+    before = Figures(
         required=False, min_value=1, max_value=LARGEST, help_text="The `next` of the page before."
     )
 
 
 class AfterQuery(Input):
     after = Text(required=False, max_length=254, help_text="The `next` of the page before.")
-    limit = serializers.IntegerField(required=False, default=PAGE_SIZE, min_value=1, max_value=PAGE_SIZE)
+    limit = Figures(required=False, default=PAGE_SIZE, min_value=1, max_value=PAGE_SIZE)

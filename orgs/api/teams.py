@@ -84,7 +84,12 @@ class TeamView(Endpoint):
 
 
 class TeamMemberView(Endpoint):
-    @inside("Put a member into a team", Permission.TEAMS_MANAGE, status=204, refuses=[AboveYourself])
+    @inside(
+        "Put a member into a team",
+        Permission.TEAMS_MANAGE,
+        status=204,
+        refuses=[AboveYourself],
+    )
     def put(self, request: ApiRequest, place: Place, team: int, person: UUID) -> None:
         membership = roster.find(place.organization, person)
         teams.add_member(team=_find(place, team), membership=membership, by=actor.program(request))

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts import access
+from accounts.sign_in.reauthentication import ProveAgain
 from audit import log
 from audit.actions import Action
 from orgs import authority
@@ -34,6 +35,13 @@ def change(
         if permission is not None and not held.may(permission):
             raise NotYours
         yield held
+
+
+def require_proof(by: Actor) -> None:
+    """Before somebody is given more than a member has: with a borrowed browser or a token that was found, nobody makes
+    an owner of themselves."""
+    if not by.is_proved():
+        raise ProveAgain(by.user)
 
 
 @contextmanager

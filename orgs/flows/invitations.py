@@ -17,9 +17,9 @@ from orgs import names
 from orgs.actor import Actor
 from orgs.authority import Authority
 from orgs.errors import AboveYourself, AlreadyMember, InvitationOver, NotInvited, OutsideDomains, Suspended
-from orgs.flows import members, notices
+from orgs.flows import members, notices, teams
 from orgs.flows.activity import NO_MEMBER
-from orgs.flows.change import change, record
+from orgs.flows.change import change, record, require_proof
 from orgs.models import Invitation, KeptOut, Membership, Organization, Policy, Team
 from orgs.permissions import BuiltIn, Permission
 
@@ -36,7 +36,7 @@ def invite(
     """Earlier ones to the same mailbox end with this one. It is sent alike whether or not they have an account."""
     token = digests.new_token()
     with change(organization, by=by, permission=Permission.MEMBERS_INVITE) as held:
-        _check_gift(held, role, team)
+        _check_gift(held, role, team, by)
         if not Policy.objects.of(organization).get().allows_address(email):
             raise OutsideDomains
         # By their main address only: that another one is theirs as well is nobody's business here.
@@ -62,7 +62,7 @@ def resend(*, invitation: Invitation, by: Actor) -> None:
     """A new link with its full time; the one in the former mail ends."""
     token = digests.new_token()
     with change(invitation.organization, by=by, permission=Permission.MEMBERS_INVITE) as held:
-        _check_gift(held, invitation.role, invitation.team)
+        _check_gift(held, invitation.role, invitation.team, by)
         sent = _unused(invitation).update(
             link_digest=digests.of_token(token),
             created_at=timezone.now(),
@@ -233,9 +233,11 @@ def _has_allowed_address(policy: Policy, user: User) -> bool:
     )
 
 
-def _check_gift(held: Authority, role: str, team: Team | None) -> None:
+def _check_gift(held: Authority, role: str, team: Team | None, by: Actor) -> None:
     if not held.may_give(role) or (team is not None and not held.may_give_team(team)):
         raise AboveYourself
+    if role != BuiltIn.MEMBER or (team is not None and teams.brings_something(team)):
+        require_proof(by)
 
 
 def _unused_to(organization: Organization, email: str) -> QuerySet[Invitation]:

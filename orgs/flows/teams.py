@@ -8,7 +8,7 @@ from orgs.actor import Actor
 from orgs.authority import Authority
 from orgs.errors import AboveYourself, NameTaken
 from orgs.flows import roles as role_flow
-from orgs.flows.change import change, record
+from orgs.flows.change import change, record, require_proof
 from orgs.models import Grant, Membership, Organization, Role, Team, TeamMember
 from orgs.permissions import BuiltIn, Permission
 
@@ -16,7 +16,7 @@ from orgs.permissions import BuiltIn, Permission
 def create(*, organization: Organization, name: str, makes_admin: bool, roles: list[Role], by: Actor) -> Team:
     with change(organization, by=by, permission=Permission.TEAMS_MANAGE) as held:
         roles = role_flow.as_they_are(organization, roles)
-        _check(held, makes_admin, roles)
+        _check(held, makes_admin, roles, by)
         team = Team(organization=organization, name=name, makes_admin=makes_admin)
         _save(team)
         _set_roles(team, roles)
@@ -28,7 +28,7 @@ def edit(*, team: Team, name: str, makes_admin: bool, roles: list[Role], by: Act
     organization = team.organization
     with change(organization, by=by, permission=Permission.TEAMS_MANAGE) as held:
         fresh, roles = _fresh(team, held), role_flow.as_they_are(organization, roles)
-        _check(held, makes_admin, roles)
+        _check(held, makes_admin, roles, by)
         before = _content(fresh)
         fresh.name, fresh.makes_admin = name, makes_admin
         _save(fresh)
@@ -53,6 +53,8 @@ def add_member(*, team: Team, membership: Membership, by: Actor) -> bool:
         fresh = _fresh(team, held)
         if not Membership.objects.of(organization).filter(pk=membership.pk).exists():
             raise Missing
+        if brings_something(fresh):
+            require_proof(by)
         _row, added = TeamMember.objects.of(organization).get_or_create(
             team=fresh, membership=membership, defaults={"organization": organization}
         )
@@ -71,11 +73,18 @@ def remove_member(*, team: Team, membership: Membership, by: Actor) -> bool:
     return bool(removed)
 
 
-def _check(held: Authority, makes_admin: bool, roles: list[Role]) -> None:
+def brings_something(team: Team) -> bool:
+    """Whether its members may more than others."""
+    return team.makes_admin or Grant.objects.of(team.organization).filter(team=team).exists()
+
+
+def _check(held: Authority, makes_admin: bool, roles: list[Role], by: Actor) -> None:
     if makes_admin and not held.may_give(BuiltIn.ADMIN):
         raise AboveYourself
     if not all(held.covers(role.permissions) for role in roles):
         raise AboveYourself
+    if makes_admin or roles:
+        require_proof(by)
 
 
 def _fresh(team: Team, held: Authority) -> Team:

@@ -38,6 +38,7 @@ def verify(token: object, *, provider: Provider, nonce: str, fresh_since: float 
     """Its claims. With `fresh_since` the person must have signed in at the provider no earlier."""
     if not isinstance(token, str):
         raise AnswerRefused("no-id-token")
+    _check_kind(token)
     claims = read(token, provider=provider)
     _check_party(claims, provider.client_id)
     _check_nonce(claims, nonce)
@@ -45,6 +46,16 @@ def verify(token: object, *, provider: Provider, nonce: str, fresh_since: float 
     if fresh_since is not None:
         _check_freshness(claims, provider, fresh_since)
     return claims
+
+
+def _check_kind(token: str) -> None:
+    """Providers sign access and logout tokens with the same keys, and say so in the header where they say anything."""
+    try:
+        kind = jwt.get_unverified_header(token).get("typ", "JWT")
+    except jwt.PyJWTError as error:
+        raise AnswerRefused(f"id-token-{type(error).__name__}") from error
+    if str(kind).lower() != "jwt":
+        raise AnswerRefused("token-kind")
 
 
 def _decode(token: str, provider: Provider, required: Sequence[str]) -> dict[str, Any]:

@@ -117,10 +117,13 @@ def test_a_token_that_somebody_found_changes_no_way_in(
     let_pass(alice, LONG_AGO)
     answer = getattr(program, method)(path, data)
     assert (answer.status_code, code_in(answer)) == (401, "reauthentication_required")
+    assert answer.json()["methods"] == ["password"]
+    assert 'error="insufficient_user_authentication"' in answer["WWW-Authenticate"]
 
 
 def test_a_fresh_proof_opens_it_again(program: Program, alice: User) -> None:
     let_pass(alice, LONG_AGO)
+    assert program.post("reauthenticate", {"method": "password"}).json()["errors"][0]["code"] == "required"
     wrong = program.post("reauthenticate", {"method": "password", "password": "not hers"})
     assert code_in(wrong) == "invalid_credentials"
     assert program.post("me/emails", {"email": "arden@example.net"}).status_code == 401

@@ -60,6 +60,8 @@ PUBLIC = {
     "mfa:cancel-reset": "opened from a mail, in whatever browser",
     "mfa:lost": "for whoever cannot get past it; the same for everybody",
     "api-docs": "what is written about the API",
+    "api-docs-shorter": "what is written about the API",
+    "api-schema-shorter": "what is written about the API",
     "tokens:jwks": "public keys are for everybody",
     "authzen-configuration": "where programs find the permission checks; the same for everybody",
     "core:favicon": "asked for by browsers on pages that name no icon",

@@ -76,6 +76,9 @@ def test_an_ipv4_client_is_itself() -> None:
         ),
         ("curl/8.5.0", "curl"),
         ("", ""),
+        ("my-app/1.2 (nightly)", "my-app"),
+        ("evil.example/1", ""),
+        ("Mozilla/5.0", ""),
         ("\x00\ud800", ""),
     ],
 )

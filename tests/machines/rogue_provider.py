@@ -28,6 +28,8 @@ class Person:
     userinfo: dict[str, Any] | None = None
     key: Any = KEY
     kid: str | None = "first"
+    # What the token says that it is.
+    kind: str = "JWT"
     algorithm: str = "ES256"
 
 
@@ -106,7 +108,7 @@ class RogueProvider(Machine):
             **code.person.claims,
         }
         told = {name: value for name, value in claims.items() if value is not None}
-        headers = {"kid": code.person.kid} if code.person.kid else {}
+        headers = {"typ": code.person.kind, **({"kid": code.person.kid} if code.person.kid else {})}
         return jwt.encode(told, code.person.key, algorithm=code.person.algorithm, headers=headers)
 
 

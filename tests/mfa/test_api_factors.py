@@ -109,8 +109,10 @@ def test_whoever_has_a_factor_shows_that_and_not_the_password(
     by_both: Program, alice: User, phone: Phone, method: str, path: str, data: Any
 ) -> None:
     let_pass(alice, LONG)
-    assert by_both.post("reauthenticate", {"method": "password", "password": PASSWORD}).status_code == 204
-    assert code_in(getattr(by_both, method)(path, data)) == "reauthentication_required"
+    refused = getattr(by_both, method)(path, data)
+    assert (code_in(refused), refused.json()["methods"]) == ("reauthentication_required", ["app"])
+    by_password = by_both.post("reauthenticate", {"method": "password", "password": PASSWORD})
+    assert (by_password.status_code, by_password.json()["errors"][0]["field"]) == (422, "method")
     shown = {"method": "app", "code": phone.code(1)}
     assert by_both.post("reauthenticate", shown).status_code == 204
     answer = getattr(by_both, method)(path, data)

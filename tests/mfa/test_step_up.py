@@ -98,7 +98,7 @@ def test_nor_does_it_for_a_program(phone: Phone) -> None:
     for record in state["account_authentication_methods"]:
         record["at"] -= 3600
     Family.objects.update(state=state)
-    assert program.post("reauthenticate", {"method": "password", "password": PASSWORD}).status_code == 204
+    assert program.post("reauthenticate", {"method": "password", "password": PASSWORD}).status_code == 422
     answer = program.post("me/emails", {"email": "thief@example.net"})
     assert (answer.status_code, answer.json()["code"]) == (401, "reauthentication_required")
 

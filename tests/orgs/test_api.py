@@ -9,11 +9,11 @@ from django.utils import timezone
 from accounts.api.scopes import Scope
 from accounts.models import User
 from orgs.actor import SHELL, Actor
-from orgs.flows import members, roles
+from orgs.flows import invitations, members, roles, teams
 from orgs.models import Invitation, Membership, Organization, Policy
 from orgs.permissions import BuiltIn, Permission
 from tests.api import Program, code_in, let_pass
-from tests.conftest import give_app
+from tests.conftest import PASSWORD, give_app
 from tests.orgs.conftest import join, person
 from tests.orgs.programs import by_key, by_service, by_sign_in
 from tests.orgs.test_invitations import token
@@ -128,6 +128,35 @@ def test_what_matters_asks_once_more_who_it_is(owner: Program, acme: Organizatio
         answer = getattr(owner, method)(path)
         assert (answer.status_code, code_in(answer)) == (401, "reauthentication_required"), path
     assert owner.post(f"orgs/acme/members/{bobs.user.public_id}/pause").status_code == 200
+
+
+def test_so_does_whatever_makes_more_than_a_member_of_somebody(
+    owner: Program, acme: Organization, alice: User
+) -> None:
+    """Otherwise a token that was found would make an owner of whoever found it."""
+    bobs = join(acme, person("bobo"))
+    brings = teams.create(organization=acme, name="Admins", makes_admin=True, roles=[], by=SHELL)
+    plain = teams.create(organization=acme, name="Field", makes_admin=False, roles=[], by=SHELL)
+    stranger = {"email": "thief@example.net"}
+    sent = invitations.invite(organization=acme, **stranger, role=BuiltIn.OWNER, by=SHELL)
+    let_pass(alice, 3700)
+    into = f"members/{bobs.user.public_id}"
+    gifts = [
+        ("post", "invitations", {**stranger, "role": "admin"}),
+        ("post", "invitations", {**stranger, "role": "owner", "for_anybody": True}),
+        ("post", "invitations", {**stranger, "role": "member", "team": brings.pk}),
+        ("post", f"invitations/{sent.public_id}/resend", None),
+        ("post", "teams", {"name": "Own", "makes_admin": True}),
+        ("patch", f"teams/{plain.pk}", {"makes_admin": True}),
+        ("put", f"teams/{brings.pk}/{into}", None),
+    ]
+    for method, path, data in gifts:
+        answer = getattr(owner, method)(f"orgs/acme/{path}", data)
+        assert code_in(answer) == "reauthentication_required", path
+    assert owner.post("orgs/acme/invitations", {**stranger, "role": "member"}).status_code == 201
+    assert owner.put(f"orgs/acme/teams/{plain.pk}/{into}").status_code == 204
+    assert owner.post("reauthenticate", {"method": "password", "password": PASSWORD}).status_code == 204
+    assert owner.put(f"orgs/acme/teams/{brings.pk}/{into}").status_code == 204
 
 
 # --- Members --------------------------------------------------------------------------------------

@@ -328,6 +328,12 @@ def test_what_matters_asks_once_more_who_it_is(acmes: World, alice: User) -> Non
     ):
         row = next(row for row in TABLE if row.name == name and row.is_post)
         assert ask(client, row, acmes.path(row)).url.startswith("/account/reauthenticate/"), name
+    for gift in (
+        post("invite", ADMINS, email="new@example.org", role="admin"),
+        post("new-team", ADMINS, name="Fresh", makes_admin="on"),
+        post("edit-team", ADMINS, "team", name="Field", makes_admin="on"),
+    ):
+        assert ask(client, gift, acmes.path(gift)).url.startswith("/account/reauthenticate/"), gift
 
 
 @pytest.mark.django_db

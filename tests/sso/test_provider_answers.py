@@ -80,6 +80,8 @@ def test_clocks_may_differ_by_a_minute(client: Client, rogue: RogueProvider) -> 
     [
         ({"key": STRANGE_KEY}, "id-token-InvalidSignatureError"),
         ({"key": STRANGE_KEY, "kid": "unheard-of"}, "unknown-key"),
+        ({"kind": "at+jwt"}, "token-kind"),
+        ({"kind": "logout+jwt"}, "token-kind"),
         ({"key": None, "algorithm": "none"}, "algorithm"),
         ({"key": SECRET * 2, "algorithm": "HS256"}, "algorithm"),
         ({"key": rsa.generate_private_key(65537, 2048), "algorithm": "RS256"}, "id-token-InvalidKeyError"),

@@ -18,7 +18,7 @@ from core import client, ratelimit
 from core.api.fields import Input, Line, Output, Secret, Texts, Whole
 from core.api.problems import Invalid, ScopeMissing
 from core.errors import Missing, TooMany
-from tokens.errors import KeyLimit
+from tokens.errors import KeyLimit, KeyReplaced
 from tokens.flows import keys, services
 from tokens.flows.keys import Made
 from tokens.models import ApiKey
@@ -104,7 +104,7 @@ class KeyRotate(Endpoint):
         freshly(Scope.KEYS_WRITE),
         gives=NewKey,
         status=201,
-        refuses=[Missing, ScopeMissing, KeyLimit],
+        refuses=[Missing, ScopeMissing, KeyLimit, KeyReplaced],
     )
     def post(self, request: ApiRequest, public_id: UUID) -> HttpResponse:
         """The old one works for one more hour. With a sign-in that was given whatever the key opens."""
@@ -114,7 +114,7 @@ class KeyRotate(Endpoint):
         _require(request, keys.allowed(set(key.scope.split())))
         made = keys.rotate(user=request.user, public_id=public_id, facts=client.facts(request))
         if made is None:
-            raise Missing
+            raise KeyReplaced
         return reply(_new(made), 201)
 
 
@@ -127,9 +127,9 @@ class KeyReport(Endpoint):
         secrets of service accounts the same behind `ids_`.
         """
         ratelimit.enforce("key-report.address", client.address(request), on_error="deny")
-        facts = client.facts(request)
-        if not keys.report(text=data["key"], facts=facts):
-            services.report(text=data["key"], facts=facts)
+        text, facts = data["key"].strip(), client.facts(request)
+        if not keys.report(text=text, facts=facts):
+            services.report(text=text, facts=facts)
 
 
 def _scopes(request: ApiRequest, asked: list[str]) -> set[str]:

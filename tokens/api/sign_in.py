@@ -4,22 +4,24 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts import access
 from accounts.access import Reason
 from accounts.api.caller import ApiRequest, Caller
 from accounts.api.endpoint import PUBLIC, SIGNED_IN, Endpoint, by, operation, reply
+from accounts.api.problems import OriginUnproved
 from accounts.api.scopes import Credential, Scope, spelled
 from accounts.api.wishes import COOKIE, Tokens, Transport, require_origin
 from core import client
 from core.api.fields import Input, Output, Secret
 from core.api.problems import InvalidToken
-from core.errors import CsrfFailed, Forbidden
 from tokens import hand_out, jwt
 from tokens.api import authentication
 from tokens.errors import (
     InvalidRefresh,
+    NotTrusted,
     RefreshRepeated,
     SignInEnded,
     SignInExpired,
@@ -29,15 +31,23 @@ from tokens.flows import families
 
 
 class RefreshInput(Input):
-    refresh_token = Secret(required=False, max_length=200)
+    refresh_token = Secret(required=False, max_length=200, help_text="With the transport `body`.")
     transport = Transport()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["transport"] != COOKIE and "refresh_token" not in attrs:
+            missing = _("Bring it, or ask for the transport `cookie` where a browser keeps it.")
+            raise serializers.ValidationError({"refresh_token": [missing]}, code="required")
+        return attrs
 
 
 class TokenInput(Input):
     token = Secret(max_length=jwt.LIMIT)
 
 
-class HintedTokenInput(TokenInput):
+class HintedTokenInput(Input):
+    # Whatever somebody brought: what is too long is no token of ours, and no mistake of whoever asks.
+    token = Secret(max_length=settings.API_BODY_LIMIT)
     token_type_hint = Secret(required=False, max_length=100, help_text="Taken and not needed (RFC 7662).")
 
 
@@ -61,7 +71,7 @@ class Refresh(Endpoint):
         PUBLIC,
         takes=RefreshInput,
         gives=Tokens,
-        refuses=[InvalidRefresh, SignInEnded, SignInExpired, RefreshRepeated, TokenReused, CsrfFailed],
+        refuses=[InvalidRefresh, SignInEnded, SignInExpired, RefreshRepeated, TokenReused, OriginUnproved],
     )
     def post(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
         """Each refresh token works once; use the one that comes with the answer next. Using an old one again ends the
@@ -71,7 +81,7 @@ class Refresh(Endpoint):
             require_origin(request)
             token = request.COOKIES.get(settings.REFRESH_COOKIE_NAME, "")
         else:
-            token = data.get("refresh_token", "")
+            token = data["refresh_token"]
         pair = families.refresh(token=token, facts=client.facts(request))
         return hand_out.answer(pair, transport=transport)
 
@@ -119,13 +129,13 @@ class Introspect(Endpoint):
         by(Scope.TOKENS_INTROSPECT),
         takes=HintedTokenInput,
         gives=TokenFacts,
-        refuses=[Forbidden],
+        refuses=[NotTrusted],
         takes_forms=True,
     )
     def post(self, request: ApiRequest, data: dict[str, Any]) -> dict[str, Any]:
         """For resource servers, with the token of a service account whose organization the site vouches for."""
         if not getattr(request.caller.service, "is_trusted", False):
-            raise Forbidden
+            raise NotTrusted
         return _facts(data["token"]) or {"active": False}
 
 
@@ -145,7 +155,7 @@ def _described(token: jwt.Access, caller: Caller) -> dict[str, Any]:
         "token_type": "Bearer",
         "sub": str(token.subject),
         **({"client_id": token.client_id} if token.client_id else {}),
-        "scope": token.scope if caller.user else spelled(caller.scope),
+        "scope": spelled(caller.scope),
         "sid": str(token.sid),
         "iss": settings.BASE_URL,
         "aud": settings.TOKEN_AUDIENCE,
