@@ -35,7 +35,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from core import client, ratelimit
+from core import client, ratelimit, redirects
 from core.ratelimit import RateLimited
 from core.signals import request_refused
 
@@ -58,6 +58,8 @@ class Problem(Exception):
     # More for programs: headers, and members of the answer beside the standard ones.
     headers: Mapping[str, str] = {}
     members: Mapping[str, Any] = {}
+    # Where a reader can go on: a page of this site.
+    again = ""
 
     def __init__(self, detail: str | Promise | None = None) -> None:
         super().__init__(self.code)
@@ -147,6 +149,13 @@ class Unavailable(Problem):
     retry_after = RETRY_AFTER_OUTAGE
 
 
+def explained(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Django's answer to another method than a view takes says nothing, and shows an empty page."""
+    if isinstance(response, HttpResponseNotAllowed) and not response.content:
+        return respond(request, NotInThisWay(response["Allow"]))
+    return response
+
+
 class ErrorMiddleware:
     """Turns what a view raises into its answer."""
 
@@ -154,11 +163,7 @@ class ErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        if isinstance(response, HttpResponseNotAllowed) and not response.content:
-            # Django's says nothing, and shows an empty page.
-            return respond(request, NotInThisWay(response["Allow"]))
-        return response
+        return explained(request, self.get_response(request))
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         problem = problem_of(error)
@@ -243,7 +248,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     log.warning("csrf_refused", reason=reason)
     _leave_evidence(request, kind="csrf", detail=reason)
-    return respond(request, CsrfFailed())
+    problem = CsrfFailed()
+    problem.again = redirects.page_of(request)
+    return respond(request, problem)
 
 
 def _leave_evidence(request: HttpRequest, *, kind: str, detail: str) -> None:

@@ -60,13 +60,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [ROOT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "core.site.context",
-                "accounts.impersonation.middleware.context",
-            ],
+            "context_processors": stack.CONTEXT_PROCESSORS,
         },
     }
 ]

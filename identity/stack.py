@@ -75,3 +75,12 @@ AUTHENTICATION_BACKENDS = [
     "accounts.sign_in.backends.PasswordBackend",
     "accounts.roles.backend.RoleBackend",
 ]
+
+CONTEXT_PROCESSORS = [
+    "django.template.context_processors.request",
+    "django.contrib.auth.context_processors.auth",
+    "django.contrib.messages.context_processors.messages",
+    "core.site.context",
+    "accounts.impersonation.middleware.context",
+    "accounts.sign_in.reauthentication.context",
+]

@@ -22,7 +22,7 @@ DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{
 
 def plain_name(name: str) -> None:
     if not names.is_plain(name):
-        raise ValidationError(_("A name has no links, brackets or line breaks in it."))
+        raise ValidationError(_("A name has no links, angle brackets or line breaks in it."))
 
 
 def name_for_strangers(name: str) -> None:
@@ -50,7 +50,14 @@ class NewOrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class DescriptionForm(forms.ModelForm):  # type: ignore[type-arg]
-    website = forms.URLField(label=_("Website"), required=False, max_length=200, assume_scheme="https")
+    # Browsers would want the scheme, which nobody types.
+    website = forms.URLField(
+        label=_("Website"),
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocapitalize": "none", "spellcheck": "false"}),
+    )
 
     class Meta:
         model = Organization
@@ -68,7 +75,7 @@ class DescriptionForm(forms.ModelForm):  # type: ignore[type-arg]
         return name
 
     def clean_accent(self) -> str:
-        accent: str = self.cleaned_data["accent"]
+        accent: str = self.cleaned_data["accent"].lower()
         # Whether it is a colour at all, the model says.
         if branding.COLOUR.fullmatch(accent) and not branding.is_readable(accent):
             raise ValidationError(
@@ -241,6 +248,13 @@ class PolicyForm(forms.Form):
             text = ngettext_lazy("This is no domain: %s", "These are no domains: %s", len(wrong))
             raise ValidationError(text % ", ".join(wrong))
         return domains
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        was_required = self.initial.get("second_factor", False)
+        if data.get("second_factor_from") and not data.get("second_factor") and not was_required:
+            self.add_error("second_factor", _("Check this as well, or nothing is required from that day."))
+        return data
 
     def rules(self) -> dict[str, Any]:
         given = self.cleaned_data

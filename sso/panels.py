@@ -23,7 +23,7 @@ def linked(user: User) -> Iterator[Row]:
             connected.name_of(account),
             (
                 _("since %(when)s") % {"when": when(account.date_joined)},
-                _("last used %(when)s") % {"when": when(account.last_login)},
+                _("last used on %(when)s") % {"when": when(account.last_login)},
             ),
             link=reverse("admin:socialaccount_socialaccount_change", args=[account.pk]),
         )

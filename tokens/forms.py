@@ -1,10 +1,11 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -105,6 +106,8 @@ class CredentialForm(forms.Form):
                 data["public_key"] = public_keys.read(pasted)
             except UnusableKey as error:
                 self.add_error("public_key", ValidationError(error.text, code=error.code))
+                # What was secret is not written into the page once more.
+                self.data = {**cast(QueryDict, self.data).dict(), "public_key": ""}
         return data
 
     def end(self) -> datetime:

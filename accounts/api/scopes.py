@@ -104,5 +104,10 @@ def given(text: str, kind: Credential) -> frozenset[str]:
     return frozenset(text.split()) & OF_KIND[kind]
 
 
+def labels(text: str) -> list[str]:
+    """The scopes of a stored list in words."""
+    return [str(Scope(name).label) for name in text.split() if name in Scope]
+
+
 def spelled(scopes: frozenset[str] | set[str]) -> str:
     return " ".join(sorted(scopes))

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions import middleware
@@ -9,6 +10,7 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from accounts.access import AccessEnded
 from accounts.models import User
@@ -16,6 +18,7 @@ from accounts.pages import preferences
 from accounts.session import moves
 from accounts.session.store import SessionStore
 from core import client, errors, redirects
+from core.requests import READS
 
 
 class SessionMiddleware(middleware.SessionMiddleware):
@@ -52,6 +55,10 @@ class SignedInMiddleware(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponseRedirect:
         entrance, page = resolve_url(self.get_login_url(view_func)), redirects.page_of(request)
+        if request.method not in READS:
+            messages.info(
+                request, _("You were signed out, and nothing was saved. Sign in, then send it once more.")
+            )
         return redirect_to_login(page, entrance) if page else redirect(entrance)
 
 
@@ -87,6 +94,6 @@ class PreferencesMiddleware:
         if not isinstance(request.user, User) or not (request.user.language or request.user.time_zone):
             return self.get_response(request)
         with preferences.applied(request.user):
-            response = self.get_response(request)
+            response = errors.explained(request, self.get_response(request))
             response.headers.setdefault("Content-Language", translation.get_language() or "")
         return response

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -180,6 +181,18 @@ def note_what_waits(request: HttpRequest) -> None:
         request.session[WAITS] = True
     else:
         request.session.pop(WAITS, None)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """For pages with a form that is taken after a fresh proof only: better asked for before it is filled in."""
+    return {"prove_first": SimpleLazyObject(lambda: _address_to_prove(request))}
+
+
+def _address_to_prove(request: HttpRequest) -> str:
+    """Empty where it is not needed."""
+    if is_proved(request):
+        return ""
+    return page(redirects.page_of(request), _question[0].page(cast(SignedInRequest, request).user))
 
 
 def ask_at_desk(request: HttpRequest, back_to: str) -> HttpResponse | None:

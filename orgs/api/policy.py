@@ -121,7 +121,8 @@ def _chosen(present: Policy, data: dict[str, Any]) -> dict[str, Any]:
             **values,
             "second_factor_from": data.get("second_factor_from", day),
             "domains": "\n".join(data.get("domains", present.domains)),
-        }
+        },
+        initial=PolicyForm.values_of(present),
     )
     if not form.is_valid():
         raise invalid_form(form.errors.as_data())

@@ -21,8 +21,8 @@ from accounts.sign_in import methods, pipeline
 from core import client, paging, redirects
 from orgs import actor, limits, names
 from orgs.actor import Actor
-from orgs.door import Place, member_page
-from orgs.errors import Conflict, OutsideDomains
+from orgs.door import Place, leave_evidence, member_page
+from orgs.errors import AlreadyMember, Conflict, OutsideDomains
 from orgs.flows import invitations
 from orgs.forms import InviteForm
 from orgs.models import Invitation, Membership, Team
@@ -48,14 +48,19 @@ def invite(request: SignedInRequest, place: Place) -> HttpResponse:
         return _page(request, place, form)
     wanted = form.cleaned_data
     limits.before_invitation(actor.member(request), place.organization, wanted["email"])
-    invitations.invite(
-        organization=place.organization,
-        email=wanted["email"],
-        role=wanted["role"],
-        team=wanted.get("team"),
-        for_anybody=wanted["for_anybody"],
-        by=actor.member(request),
-    )
+    try:
+        invitations.invite(
+            organization=place.organization,
+            email=wanted["email"],
+            role=wanted["role"],
+            team=wanted.get("team"),
+            for_anybody=wanted["for_anybody"],
+            by=actor.member(request),
+        )
+    except (AlreadyMember, OutsideDomains) as refusal:
+        leave_evidence(request, actor.member(request), place.organization.slug, refusal)
+        form.add_error("email", str(refusal.detail))
+        return _page(request, place, form)
     messages.success(request, _("%(email)s is invited.") % {"email": wanted["email"]})
     return redirect(LIST, place.organization.slug)
 

@@ -33,7 +33,7 @@ def index(request: SignedInRequest, place: Place) -> HttpResponse:
 @require_POST
 @member_page(Permission.POLICY_MANAGE, back_to=PAGE, fresh=True)
 def edit(request: SignedInRequest, place: Place) -> HttpResponse:
-    form = PolicyForm(request.POST)
+    form = PolicyForm(request.POST, initial=PolicyForm.values_of(place.organization.policy))
     if not form.is_valid():
         return _page(request, place, form)
     used = reauthentication.methods_used(request, organization=place.organization.public_id)

@@ -244,7 +244,7 @@ def add_group(*, connection: Connection, group: str, brings: Brings, by: Actor) 
     organization = connection.organization
     with change(organization, by=by, permission=Permission.SSO_MANAGE) as held:
         _check_gift(held, brings)
-        rule = GroupRule.across_organizations.create(
+        rule, is_new = GroupRule.across_organizations.get_or_create(
             organization=organization,
             connection=connection,
             group=group,
@@ -252,6 +252,8 @@ def add_group(*, connection: Connection, group: str, brings: Brings, by: Actor) 
             role=brings.role,
             team=brings.team,
         )
+        if not is_new:
+            return rule
         data = {"slug": connection.slug, "group": group, "brings": _named(brings)}
         record(Action.SSO_CHANGE, organization, by, target=_target(connection), data=data)
     return rule

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgs.models import SLUG, Organization, Role, Team
 from orgs.permissions import BuiltIn
-from sso.enterprise.connections import Brings
+from sso.enterprise.connections import CHOICES, COMMON_CHOICES, Brings
 from sso.enterprise.mapping import FIELDS
 from sso.models import Connection, NameIdFormat
 from sso.saml import keys, metadata
@@ -157,8 +157,12 @@ class ChoicesForm(forms.Form):
         help_text=_("Whoever comes with one of these is not asked for another factor by your rules."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_saml: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not is_saml:
+            for name in set(CHOICES) - set(COMMON_CHOICES):
+                del self.fields[name]
+            self.fields["trusted_contexts"].label = _("Counts as a second step (acr or amr, one a line)")
         for field in FIELDS:
             label = _("Attribute for: %(field)s") % {"field": LABELS[field]}
             self.fields[f"map_{field}"] = forms.CharField(label=label, required=False, max_length=200)
@@ -175,13 +179,13 @@ class ChoicesForm(forms.Form):
     def choices(self) -> dict[str, Any]:
         given = self.cleaned_data
         return {
-            **{name: given[name] for name in PLAIN},
-            "requested_contexts": given["requested_contexts"].split(),
-            "trusted_contexts": given["trusted_contexts"].split(),
+            **{name: given[name] for name in PLAIN if name in given},
+            **{name: given[name].split() for name in LISTS if name in given},
             "mapping": {field: given[f"map_{field}"] for field in FIELDS if given[f"map_{field}"]},
         }
 
 
+LISTS = ("requested_contexts", "trusted_contexts")
 PLAIN = (
     "name",
     "is_active",

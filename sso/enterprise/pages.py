@@ -153,7 +153,7 @@ def openid_provider(request: SignedInRequest, place: Place, connection: str) -> 
 @member_page(MANAGE, back_to=ONE, keeps="connection", fresh=True)
 def choices(request: SignedInRequest, place: Place, connection: str) -> HttpResponse:
     found = _find(place, connection)
-    form = ChoicesForm(request.POST)
+    form = ChoicesForm(request.POST, is_saml=found.is_saml)
     if form.is_valid():
         connections.edit(connection=found, by=actor.member(request), **form.choices())
         return _saved(request, place, found)
@@ -258,7 +258,7 @@ def _one(request: SignedInRequest, place: Place, found: Connection, **forms: Any
         "metadata_form": MetadataForm(initial={"url": found.metadata_url}),
         "openid_form": OpenIdForm(initial={"issuer": found.issuer, "client_id": found.client_id}),
         "by_hand_form": ByHandForm(initial={"idp_entity_id": found.idp_entity_id, "sso_url": found.sso_url}),
-        "choices_form": ChoicesForm(initial=ChoicesForm.values_of(found)),
+        "choices_form": ChoicesForm(initial=ChoicesForm.values_of(found), is_saml=found.is_saml),
         "group_form": GroupForm(organization=place.organization),
         "page_address": reverse(ONE, args=[place.organization.slug, found.slug]),
         **forms,

@@ -80,6 +80,36 @@ def test_whoever_opened_a_page_has_nothing_to_press(stale: Client) -> None:
     assert "press the button" not in stale.get("/account/").text
 
 
+@pytest.mark.parametrize("is_stale", [True, False])
+def test_a_page_with_such_a_form_asks_before_it_is_filled_in(request: Any, is_stale: bool) -> None:
+    client = request.getfixturevalue("stale" if is_stale else "as_alice")
+    assert (f"{PAGE}?next=%2Faccount%2Faddresses%2F" in client.get("/account/addresses/").text) is is_stale
+
+
+def test_a_form_sent_after_the_session_has_ended_is_known_to_be_lost(as_alice: Client) -> None:
+    Session.objects.all().delete()
+    form = {"name": "Alice", "language": "", "time_zone": ""}
+    answer = as_alice.post("/account/profile/", form, follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/account/login/")
+    assert "nothing was saved" in answer.text
+
+
+def test_a_page_opened_then_is_no_loss(as_alice: Client) -> None:
+    Session.objects.all().delete()
+    assert "nothing was saved" not in as_alice.get("/account/profile/", follow=True).text
+
+
+def test_a_form_from_before_another_sign_in_leads_back_to_its_page(alice: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post(
+        "/account/login/", {}, headers={"referer": "http://testserver/account/login/?next=/orgs/"}
+    )
+    assert answer.status_code == 403
+    assert 'href="/account/login/?next=/orgs/"' in answer.text
+    abroad = client.post("/account/login/", {}, headers={"referer": "http://evil.example/account/login/"})
+    assert "evil.example" not in abroad.text
+
+
 def test_the_password_opens_the_way(stale: Client, alice: User) -> None:
     answer = stale.post(PAGE, {"current_password": PASSWORD, "next": "/sensitive/"})
     assert answer.url == "/sensitive/"

@@ -93,10 +93,14 @@ def test_what_is_left_out_stays(owner: Program, acme: Organization) -> None:
 
 @pytest.mark.parametrize(
     "accent",
-    ["#fff", "red", "red;}", "#1A5F4A", "#12345", "#\u0661\u0662\u0663\u0664\u0665\u0666", "#+1+1+1"],
+    ["#fff", "red", "red;}", "#12345", "#\u0661\u0662\u0663\u0664\u0665\u0666", "#+1+1+1"],
 )
 def test_what_is_no_colour_is_refused(owner: Program, accent: str) -> None:
     assert wrong(owner.patch("orgs/acme", {"accent": accent})) == {"accent"}
+
+
+def test_a_colour_may_be_written_in_capitals(owner: Program) -> None:
+    assert owner.patch("orgs/acme", {"accent": "#1A5F4A"}).json()["accent"] == "#1a5f4a"
 
 
 def test_what_one_may_is_said_as_the_credential_has_it(acme: Organization, alice: User) -> None:

@@ -472,3 +472,27 @@ def test_members_are_called_by_name_there(owner: Client, acme: Organization, ada
     invitations.invite(organization=acme, email="dora@example.org", role="member", by=Actor(ada))
     assert "by Ada" in page(owner, "activity", "acme")
     assert "by Ada" in page(owner, "invitations", "acme")
+
+
+def test_an_address_of_a_website_is_typed_as_people_do(owner: Client, acme: Organization) -> None:
+    assert 'type="url"' not in page(owner, "settings", "acme")
+    fields = {"name": "Acme", "website": "example.org", "support_email": "", "accent": "#1A7F5A"}
+    assert owner.post("/orgs/acme/settings/", fields).status_code == 302
+    acme.refresh_from_db()
+    assert (acme.website, acme.accent) == ("https://example.org", "#1a7f5a")
+
+
+def test_a_day_for_the_second_step_that_nobody_requires_is_questioned(
+    owner: Client, acme: Organization
+) -> None:
+    rules = {"inviters": "admins", "second_factor_for": "everybody", "second_factor_from": "2099-01-01"}
+    assert "nothing is required from that day" in owner.post("/orgs/acme/policy/edit/", rules).text
+    Policy.objects.of(acme).update(second_factor=True, second_factor_from=datetime(2099, 1, 1, tzinfo=UTC))
+    assert owner.post("/orgs/acme/policy/edit/", rules).status_code == 302
+    assert not Policy.objects.of(acme).get().second_factor
+
+
+def test_whoever_is_a_member_already_is_said_beside_the_field(owner: Client, bobs: Membership) -> None:
+    text = owner.post("/orgs/acme/invitations/send/", {"email": "bob@example.org", "role": "member"}).text
+    assert 'value="bob@example.org"' in text
+    assert 'id="id_email_error"' in text

@@ -269,3 +269,24 @@ def test_a_third_credential_and_a_name_that_is_taken_are_said_in_the_form(acmes:
 def test_the_menu_shows_it_to_those_who_may(acmes: World, alice: User, bobs: Membership) -> None:
     assert HOME in signed_in(alice).get("/orgs/acme/").text
     assert HOME not in signed_in(bobs.user).get("/orgs/acme/").text
+
+
+def test_a_secret_that_was_pasted_by_mistake_is_not_shown_again(acmes: World, alice: User) -> None:
+    path, secret = acmes.path(post("new-credential", "service")), "-----BEGIN PRIVATE KEY-----\nSECRET"
+    answer = signed_in(alice).post(path, {"kind": "key", "public_key": secret, "days": "30"})
+    assert "private or secret key" in answer.text
+    assert "SECRET" not in answer.text
+
+
+def test_what_is_shown_once_cannot_be_lost_to_another_language(acmes: World, alice: User) -> None:
+    client = signed_in(alice)
+    key = {"name": "Backup", "scopes": ["profile.read"], "days": "30"}
+    shown = [
+        client.post(acmes.path(post("new-credential", "service")), {"kind": "secret", "days": "30"}),
+        client.post("/account/keys/new/", key),
+    ]
+    for answer in shown:
+        assert "It is shown only now" in answer.text
+        assert "Deutsch" not in answer.text
+    assert "Deutsch" in client.get("/account/keys/").text
+    assert "See your profile" in client.get("/account/keys/").text

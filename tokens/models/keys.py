@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.api.scopes import labels
+
 
 class ApiKey(models.Model):
     """Opens to a program what its owner may do, as far as its scopes go, until it ends."""
@@ -48,6 +50,11 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.name)
+
+    @property
+    def may(self) -> list[str]:
+        """What it opens, in words."""
+        return labels(self.scope)
 
     @property
     def is_open(self) -> bool:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.api.scopes import Scope
+from accounts.api.scopes import labels
 from accounts.pages.requests import SignedInRequest
 from core.errors import Problem
 from core.intake import repeated_parameters_allowed
@@ -58,7 +58,7 @@ def detail(request: SignedInRequest, place: Place, service: UUID) -> HttpRespons
     found = services.find(place.organization, service)
     context = {
         "service": found,
-        "may": [Scope(name).label for name in found.scope.split() if name in Scope],
+        "may": labels(found.scope),
         "credentials": services.credentials_of(found),
         "has_room": services.credentials_of(found).count() < services.CREDENTIALS_AT_MOST,
         "end_form": EndCredentialForm(),

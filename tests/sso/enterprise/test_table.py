@@ -249,3 +249,23 @@ def test_the_dns_is_asked_so_often_and_no_more(acmes: World, alice: User, settin
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "domain-check.organization": "2/10m"}
     client, path = signed_in(alice), acmes.path(post("check-domain", "domain"))
     assert [client.post(path).status_code for _ in range(3)] == [302, 302, 429]
+
+
+def test_the_same_group_brings_the_same_once(acmes: World, alice: User) -> None:
+    client, path = signed_in(alice), acmes.path(post("add-group", "connection"))
+    for _ in range(2):
+        assert client.post(path, {"group": "staff", "brings": "admin"}).status_code == 302
+    assert GroupRule.objects.of(acmes.organization).filter(group="staff").count() == 1
+
+
+def test_choices_of_saml_are_offered_for_saml_alone(acmes: World, alice: User) -> None:
+    client, path = signed_in(alice), acmes.path(get("connection", "connection"))
+    assert "Our requests are signed" in client.get(path).text
+    Connection.objects.of(acmes.organization).update(
+        kind="openid", issuer="https://id.example", client_id="x"
+    )
+    assert "Our requests are signed" not in client.get(path).text
+    chosen = acmes.path(post("choices", "connection"))
+    assert client.post(chosen, {"name": "Other", "trusted_contexts": "mfa"}).status_code == 302
+    connection = Connection.objects.of(acmes.organization).get()
+    assert (connection.trusted_contexts, connection.signs_requests) == (["mfa"], True)
