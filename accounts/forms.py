@@ -1,6 +1,6 @@
 import functools
+from importlib import resources
 from typing import Any, cast
-from zoneinfo import available_timezones
 
 from allauth.account.forms import LoginForm, SignupForm
 from allauth.account.models import EmailAddress
@@ -188,7 +188,9 @@ class ProfileForm(forms.Form):
         self.fields["name"].widget.attrs.update(autocomplete="name")
         languages = [("", _("As the browser asks")), *settings.LANGUAGES]
         cast(forms.ChoiceField, self.fields["language"]).choices = languages
-        zones = [("", "UTC"), *((zone, zone.replace("_", " ")) for zone in _time_zones())]
+        # Whoever chose a name that is an old one by now keeps it.
+        names = sorted({*_time_zones(), user.time_zone} - {""})
+        zones = [("", "UTC"), *((zone, zone.replace("_", " ")) for zone in names)]
         cast(forms.ChoiceField, self.fields["time_zone"]).choices = zones
 
     def clean_name(self) -> str:
@@ -198,7 +200,8 @@ class ProfileForm(forms.Form):
 @functools.cache
 def _time_zones() -> list[str]:
     """The names people know, such as Europe/Berlin; not the old and the technical ones."""
-    return sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+    table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text()
+    return sorted(line.split("\t")[2].strip() for line in table.splitlines() if not line.startswith("#"))
 
 
 class AddressForm(forms.Form):

@@ -203,3 +203,11 @@ def test_of_too_many_sessions_the_one_not_seen_for_longest_gives_way(alice: User
     assert [browser.get("/account/").status_code for browser in browsers] == [302, 200, 200]
     ended = Event.objects.of_person(alice.public_id).get(action=Action.SESSION_END)
     assert ended.data == {"reason": "limit", "ended": 1}
+
+
+def test_old_names_of_time_zones_are_kept_and_not_offered(as_alice: Client, alice: User) -> None:
+    old = 'value="America/Buenos_Aires"'
+    assert old not in as_alice.get(PAGE).text
+    User.objects.update(time_zone="America/Buenos_Aires")
+    assert old in as_alice.get(PAGE).text
+    assert save(as_alice, time_zone="America/Buenos_Aires").url == PAGE
