@@ -41,7 +41,7 @@ class InvalidRefresh(RefreshRefused):
 class SignInEnded(RefreshRefused):
     code = "sign_in_ended"
     title = _("This sign-in has ended")
-    detail = _("It was ended by its owner or an administrator. Sign in again.")
+    detail = _("It was ended by its owner or an administrator, or gave way to newer ones. Sign in again.")
 
 
 class SignInExpired(RefreshRefused):

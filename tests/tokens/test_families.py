@@ -188,3 +188,19 @@ def test_six_at_once_make_one_successor(pair: Pair) -> None:
     successor = next(iter(found))
     assert families.refresh(token=successor, facts=HERE)
     assert Family.objects.get().ended_at is None
+
+
+def test_the_oldest_give_way_where_there_are_too_many(
+    pair: Pair, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(families, "AT_MOST", 2)
+    other, second, third = (
+        families.begin(user=user, methods=["password"], scope="all", facts=HERE)
+        for user in (bob, alice, alice)
+    )
+    assert refused(pair.refresh) == "sign_in_ended"
+    assert Family.objects.get(end="crowded").public_id == pair.sid
+    assert standing.sign_in(jwt.read(pair.access)) is None
+    for kept in (second, third, other):
+        assert families.refresh(token=kept.refresh, facts=HERE)
+    assert Event.objects.of_action(Action.SESSION_END).get().data == {"reason": "limit", "ended": 1}

@@ -48,6 +48,8 @@ from tokens.models import Family
 PREFIX = "rt_"
 SAME_REQUEST = timedelta(seconds=1)
 GRACE = timedelta(seconds=10)
+# Sign-ins of programs that one person can have; those not renewed for longest give way.
+AT_MOST = 200
 NUMBER_BYTES, MAC_BYTES = 4, 32
 
 
@@ -87,7 +89,17 @@ def begin(
         family.expires_at = _end_of(family, family.created_at)
         family.save(force_insert=True)
         _record(Action.TOKEN_BEGIN, family, facts, methods=methods)
+        _make_room(user)
     return _pair(lines.of(family), family.number, family.expires_at)
+
+
+def _make_room(user: User) -> None:
+    """A program that signs in again and again instead of renewing would leave its owner a list that nobody reads."""
+    too_old = Family.objects.filter(user=user, ended_at=None).order_by("-rotated_at").values("pk")[AT_MOST:]
+    rows = Family.objects.filter(pk__in=too_old)
+    ended = rows.update(ended_at=timezone.now(), end=Family.End.CROWDED)
+    if ended:
+        log.record(Action.SESSION_END, person=user.public_id, data={"reason": "limit", "ended": ended})
 
 
 def is_from_somewhere_new(user: User, facts: Facts) -> bool:

@@ -20,6 +20,7 @@ class Family(models.Model):
         SIGNED_OUT = "signed-out", _("signed out")
         REUSED = "reused", _("an old token was used again")
         REVOKED = "revoked", _("all access ended")
+        CROWDED = "crowded", _("gave way to newer ones")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(
