@@ -111,8 +111,9 @@ def key(digest: str) -> Key | None:
     return None if row is None else Key(*(*row[:7], _person(row[7:])))
 
 
-def service(access: Access) -> Service | None:
-    row = statements.read(_statements.service, access.sid, access.subject)
+def service(credential: UUID, service: UUID) -> Service | None:
+    """By one of its credentials, as long as that one stands."""
+    row = statements.read(_statements.service, credential, service)
     return None if row is None else Service(*row)
 
 

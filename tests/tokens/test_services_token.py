@@ -419,3 +419,49 @@ def test_a_lost_signing_key_takes_tokens_along(service: ServiceAccount, secret: 
     ask_for_token(program, service, secret)
     ring.rotate(at_once=True)
     assert code_in(program.get("orgs/acme")) == "invalid_token"
+
+
+# --- Asking about tokens with the secret itself, as most resource servers do -------------------------
+
+
+def ask_about(token: str, **headers: str) -> Any:
+    return Program().post("token/introspect", {"token": token}, **headers)
+
+
+@pytest.fixture
+def asker(service: ServiceAccount) -> ServiceAccount:
+    ServiceAccount.objects.of(service.organization).update(scope="tokens.introspect")
+    Organization.objects.update(is_trusted=True)
+    return service
+
+
+def test_a_resource_server_asks_with_its_secret(asker: ServiceAccount, secret: str, alice: User) -> None:
+    program = Program()
+    program.sign_in(alice)
+    answer = ask_about(program.access, **basic(asker.public_id, secret))
+    assert (answer.status_code, answer.json()["active"]) == (200, True)
+    assert "profile.read" in answer.json()["scope"]
+    assert ask_about("x" * 5000, **basic(asker.public_id, secret)).json() == {"active": False}
+    used = ServiceAccount.objects.of(asker.organization).get()
+    assert used.last_used_from == "127.0.0.1"
+
+
+def test_not_with_a_wrong_secret_nor_once_it_has_ended(asker: ServiceAccount, secret: str) -> None:
+    assert refused(ask_about("x", **basic(asker.public_id, "wrong"))) == "credential"
+    assert refused(ask_about("x", **basic("nobody", secret))) == "unknown"
+    services.disable(service=asker, by=SHELL)
+    assert refused(ask_about("x", **basic(asker.public_id, secret))) == "disabled"
+
+
+def test_nor_without_the_scope_or_with_a_word_for_the_organization(asker: ServiceAccount, secret: str) -> None:
+    asked = basic(asker.public_id, secret)
+    Organization.objects.update(is_trusted=False)
+    assert code_in(ask_about("x", **asked)) == "forbidden"
+    ServiceAccount.objects.of(asker.organization).update(scope="members.view")
+    assert code_in(ask_about("x", **asked)) == "scope_missing"
+
+
+def test_a_secret_opens_nothing_else_by_itself(asker: ServiceAccount, secret: str) -> None:
+    ServiceAccount.objects.of(asker.organization).update(scope="organization.view")
+    answer = Program().client.get("/api/auth/orgs/acme", headers=basic(asker.public_id, secret))
+    assert (answer.status_code, code_in(answer)) == (401, "invalid_token")

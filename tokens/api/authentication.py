@@ -1,6 +1,7 @@
 """What an endpoint accepts: an access token of a person or of a service account, or an API key."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework.authentication import BaseAuthentication
 
@@ -50,15 +51,19 @@ def _by_sign_in(access: jwt.Access) -> Caller | None:
 
 
 def _by_service(access: jwt.Access) -> Caller | None:
-    found = standing.service(access)
+    # What it was given since the token was made adds nothing; what was taken is gone.
+    return service(access.sid, access.subject, within=given(access.scope, Credential.SERVICE))
+
+
+def service(credential: UUID, name: UUID, *, within: frozenset[str] | None = None) -> Caller | None:
+    found = standing.service(credential, name)
     if found is None:
         return None
-    # What it was given since the token was made adds nothing; what was taken is gone.
-    scope = given(access.scope, Credential.SERVICE) & given(found.scope, Credential.SERVICE)
+    scope = given(found.scope, Credential.SERVICE)
     return Caller(
         Credential.SERVICE,
-        id=access.sid,
-        scope=scope,
+        id=credential,
+        scope=scope if within is None else scope & within,
         service=found,
         since=found.since,
     )

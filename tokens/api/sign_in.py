@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from accounts import access
 from accounts.access import Reason
+from accounts.api import throttle
 from accounts.api.caller import ApiRequest, Caller
 from accounts.api.endpoint import PUBLIC, SIGNED_IN, Endpoint, by, operation, reply
 from accounts.api.problems import OriginUnproved
@@ -19,7 +20,9 @@ from core.api.fields import Input, Output, Secret
 from core.api.problems import InvalidToken
 from tokens import hand_out, jwt
 from tokens.api import authentication
+from tokens.api.token import basic
 from tokens.errors import (
+    ClientRefused,
     InvalidRefresh,
     NotTrusted,
     RefreshRepeated,
@@ -27,7 +30,7 @@ from tokens.errors import (
     SignInExpired,
     TokenReused,
 )
-from tokens.flows import families
+from tokens.flows import client_sign_in, families
 
 
 class RefreshInput(Input):
@@ -124,16 +127,32 @@ class Verify(Endpoint):
 class Introspect(Endpoint):
     only_reads = True
 
+    def recognized(self, request: HttpRequest) -> Caller:
+        """Also as most resource servers ask."""
+        pair = basic(request)
+        if pair is None:
+            return super().recognized(request)
+        throttle.before_stranger(request)
+        client_id, secret = pair
+        credential = client_sign_in.recognized(
+            client_id=client_id, secret=secret, facts=client.facts(request)
+        )
+        caller = authentication.service(credential.public_id, credential.service.public_id)
+        if caller is None:
+            raise ClientRefused
+        return caller
+
     @operation(
         "Ask whether a token that somebody brought is good (RFC 7662)",
         by(Scope.TOKENS_INTROSPECT),
         takes=HintedTokenInput,
         gives=TokenFacts,
-        refuses=[NotTrusted],
+        refuses=[NotTrusted, ClientRefused],
         takes_forms=True,
     )
     def post(self, request: ApiRequest, data: dict[str, Any]) -> dict[str, Any]:
-        """For resource servers, with the token of a service account whose organization the site vouches for."""
+        """For resource servers, with the token of a service account whose organization the site vouches for, or with
+        its client_id and secret by HTTP Basic."""
         if not getattr(request.caller.service, "is_trusted", False):
             raise NotTrusted
         return _facts(data["token"]) or {"active": False}

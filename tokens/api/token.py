@@ -81,8 +81,8 @@ class Token(Endpoint):
 
 def _proved(request: HttpRequest, data: dict[str, Any]) -> Issued:
     """By exactly one of the ways."""
-    basic, named = _basic(request), data.get("client_id", "")
-    if sum([basic is not None, "client_secret" in data, "client_assertion" in data]) > 1:
+    by_header, named = basic(request), data.get("client_id", "")
+    if sum([by_header is not None, "client_secret" in data, "client_assertion" in data]) > 1:
         raise InvalidRequest
     scope, facts = data.get("scope", ""), client.facts(request)
     if "client_assertion" in data:
@@ -90,13 +90,13 @@ def _proved(request: HttpRequest, data: dict[str, Any]) -> Issued:
             raise InvalidRequest
         assertion = data["client_assertion"]
         return client_sign_in.by_assertion(assertion=assertion, client_id=named, scope=scope, facts=facts)
-    if basic is not None and named not in ("", basic[0]):
+    if by_header is not None and named not in ("", by_header[0]):
         raise InvalidRequest
-    client_id, secret = basic or (named, data.get("client_secret", ""))
+    client_id, secret = by_header or (named, data.get("client_secret", ""))
     return client_sign_in.by_secret(client_id=client_id, secret=secret, scope=scope, facts=facts)
 
 
-def _basic(request: HttpRequest) -> tuple[str, str] | None:
+def basic(request: HttpRequest) -> tuple[str, str] | None:
     """Each half was encoded as in a form before both were put together (§ 2.3.1)."""
     kind, _space, text = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "basic":

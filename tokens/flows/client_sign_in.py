@@ -7,7 +7,7 @@ right: nobody guesses 238 bits.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from tokens.errors import ClientRefused, InvalidScope
 from tokens.models import ServiceAccount, ServiceCredential, UsedAssertion
 
 NOBODY = UUID(int=0)
+USES_SEEN_WITHIN = timedelta(minutes=1)
 # Of RFC 8037, appendix A.2. What somebody unknown has signed is checked with it, for as long as it takes.
 KEY_OF_NOBODY = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
 
@@ -43,10 +44,23 @@ def audiences() -> list[str]:
 
 
 def by_secret(*, client_id: str, secret: str, scope: str, facts: Facts) -> Issued:
+    return _issue(_with_secret(client_id, secret, facts), scope, facts)
+
+
+def recognized(*, client_id: str, secret: str, facts: Facts) -> ServiceCredential:
+    """For one request, without a token: what asks at every request of others would ask for one each time."""
+    credential, now = _with_secret(client_id, secret, facts), timezone.now()
+    if credential.last_used_at is None or now - credential.last_used_at > USES_SEEN_WITHIN:
+        with transaction.atomic():
+            _note_use(credential, facts, now)
+    return credential
+
+
+def _with_secret(client_id: str, secret: str, facts: Facts) -> ServiceCredential:
     service = _find(client_id)
     rows = _credentials(service).filter(kind=ServiceCredential.Kind.SECRET)
     credential = rows.filter(digest=digests.of_token(secret)).first()
-    return _issue(_proved(service, credential, client_id, facts), scope, facts)
+    return _proved(service, credential, client_id, facts)
 
 
 def by_assertion(*, assertion: str, client_id: str, scope: str, facts: Facts) -> Issued:
@@ -123,15 +137,11 @@ def _issue(credential: ServiceCredential, scope: str, facts: Facts) -> Issued:
     if not asked <= allowed:
         raise InvalidScope
     with transaction.atomic():
-        here = service.organization
-        ServiceCredential.objects.of(here).filter(pk=credential.pk).update(last_used_at=now)
-        ServiceAccount.objects.of(here).filter(pk=service.pk).update(
-            last_used_at=now, last_used_from=facts.address
-        )
+        _note_use(credential, facts, now)
         log.record(
             Action.SERVICE_SIGN_IN,
             service=service.public_id,
-            organization=here.public_id,
+            organization=service.organization.public_id,
             target=("service-credential", str(credential.public_id)),
             facts=facts,
             data={"kind": credential.kind, "scope": spelled(asked)},
@@ -141,6 +151,15 @@ def _issue(credential: ServiceCredential, scope: str, facts: Facts) -> Issued:
         subject=service.public_id, sid=credential.public_id, scope=spelled(asked), client_id=client_id
     )
     return Issued(access, spelled(asked))
+
+
+def _note_use(credential: ServiceCredential, facts: Facts, now: datetime) -> None:
+    service = credential.service
+    here = service.organization
+    ServiceCredential.objects.of(here).filter(pk=credential.pk).update(last_used_at=now)
+    ServiceAccount.objects.of(here).filter(pk=service.pk).update(
+        last_used_at=now, last_used_from=facts.address
+    )
 
 
 def _refuse(service: ServiceAccount | None, client_id: str, facts: Facts, *, reason: str) -> NoReturn:
