@@ -11,7 +11,7 @@ Problem              a failure with a status, a stable code and a text for its r
 import re
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from django.core.exceptions import (
@@ -66,12 +66,37 @@ class Problem(Exception):
         if detail is not None:
             self.detail = detail
 
+    @classmethod
+    def example(cls) -> Self:
+        """One as it could happen, for the documentation."""
+        return cls()
+
+    def body(self, reference: str) -> dict[str, Any]:
+        return {
+            "type": "about:blank",
+            "title": str(self.title),
+            "status": self.status,
+            "detail": str(self.detail),
+            "code": self.code,
+            "reference": reference,
+            **self.members,
+        }
+
+    def all_headers(self) -> dict[str, str]:
+        after = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        return {**after, **self.headers}
+
 
 class BadInput(Problem):
     status = 400
     code = "bad_input"
     title = _("This request cannot be understood")
     detail = _("Part of what was sent is not valid. Go back, reload the page and try again.")
+
+    @classmethod
+    def example(cls) -> Self:
+        """Of a program; what says more than this has words of its own."""
+        return cls(_("The body is not valid JSON, or names something twice.")) if cls is BadInput else cls()
 
 
 class NotSecure(BadInput):
@@ -113,6 +138,10 @@ class NotInThisWay(Problem):
         super().__init__()
         self.headers = {"Allow": allowed}
 
+    @classmethod
+    def example(cls) -> Self:
+        return cls("GET, POST")
+
 
 class TooLarge(Problem):
     status = 413
@@ -137,6 +166,10 @@ class TooMany(Problem):
             % minutes
         )
         self.retry_after = retry_after
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(60)
 
 
 class Unavailable(Problem):
@@ -198,23 +231,13 @@ def respond(request: HttpRequest, problem: Problem) -> HttpResponse:
     reference = client.request_id(request)
     response: HttpResponse
     if wants_json(request):
-        body = {
-            "type": "about:blank",
-            "title": str(problem.title),
-            "status": problem.status,
-            "detail": str(problem.detail),
-            "code": problem.code,
-            "reference": reference,
-            **problem.members,
-        }
+        body = problem.body(reference)
         response = JsonResponse(body, status=problem.status, content_type="application/problem+json")
     else:
         # Rendered without the request: the session or the database may be what failed.
         page = render_to_string("errors/problem.html", {"problem": problem, "reference": reference})
         response = HttpResponse(page, status=problem.status)
-    if problem.retry_after is not None:
-        response["Retry-After"] = str(problem.retry_after)
-    for name, value in problem.headers.items():
+    for name, value in problem.all_headers().items():
         response[name] = value
     return response
 

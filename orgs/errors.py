@@ -22,6 +22,7 @@ SignInMethodRefused       401  to a program: its person has to sign in another w
 """
 
 from collections.abc import Sequence
+from typing import Self
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -67,6 +68,10 @@ class OtherWayNeeded(OrganizationProblem):
             _("%(organization)s asks its people to sign in with: %(ways)s. Sign out, and sign in that way.")
             % {"organization": organization, "ways": ways}
         )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(organization="Acme", ways=str(_("the organization's own sign-in")))
 
 
 class Conflict(OrganizationProblem):
@@ -137,6 +142,10 @@ class WouldLockOwnersOut(Conflict):
             % {"count": count}
         )
 
+    @classmethod
+    def example(cls) -> Self:
+        return cls(2)
+
 
 class NoDomain(Conflict):
     code = "no_domain"
@@ -161,3 +170,7 @@ class SignInMethodRefused(Demand):
         "Not every way is good enough for an organization of yours. `organizations` says which ways are."
     )
     page = "account_login"
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(organizations=[{"name": "Acme", "methods": ["saml"]}])

@@ -10,6 +10,7 @@ LastWayIn            409  nobody would get in any more
 """
 
 from collections.abc import Mapping
+from typing import Self
 
 from django.utils.translation import gettext_lazy as _
 
@@ -49,6 +50,10 @@ class NewPasswordNeeded(Invalid):
 
     def __init__(self) -> None:
         super().__init__([{"field": "new_password", "code": "required", "detail": str(self.detail)}])
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls()
 
 
 class OriginUnproved(CsrfFailed):

@@ -13,7 +13,7 @@ Demand               401  a stage wants something first; `address` is the page t
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, Self
 
 from allauth.account.models import Login
 from django.contrib.sessions.backends.base import UpdateError
@@ -37,6 +37,7 @@ HANDED_OUT = "handed_out"
 CHALLENGE_LIMIT = 64
 # In a demand: the name under which the program goes on.
 CHALLENGE = "challenge"
+CHALLENGE_EXAMPLE = "gr16jqz581azrt9rv9igj2nc535nhw1e"
 
 
 class Demand(Problem):
@@ -56,6 +57,10 @@ class AddressUnproved(Demand):
     title = _("The address is still to be confirmed")
     detail = _("A mail is on its way. Its link or its code confirms the address; then this can go on.")
     page = "account_email_verification_sent"
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(challenge=CHALLENGE_EXAMPLE)
 
 
 class TermsToAccept(Demand):

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Self, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -53,6 +53,12 @@ class ProveAgain(errors.Problem):
     def __init__(self, user: User | None = None) -> None:
         super().__init__()
         self.members = {"methods": methods_for(user) if user else []}
+
+    @classmethod
+    def example(cls) -> Self:
+        made = cls()
+        made.members = {"methods": ["password", "app"]}
+        return made
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ CredentialNotAllowed 403  another kind of credential does this
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +27,10 @@ class Invalid(Problem):
     def __init__(self, errors: Sequence[Mapping[str, str]]) -> None:
         super().__init__()
         self.members = {"errors": list(errors)}
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls([{"field": "email", "code": "required", "detail": str(_("This field is required."))}])
 
     @classmethod
     def field(cls, name: str, code: str, detail: Any) -> "Invalid":
@@ -55,6 +59,10 @@ class MethodNotAllowed(NotInThisWay):
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__(", ".join(allowed))
 
+    @classmethod
+    def example(cls) -> Self:
+        return cls(["GET", "POST"])
+
 
 class UnsupportedMedia(Problem):
     status = 415
@@ -76,3 +84,7 @@ class ScopeMissing(Forbidden):
     def __init__(self, scope: str) -> None:
         super().__init__(_("It needs the scope %(scope)s.") % {"scope": scope})
         self.headers = {"WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{scope}"'}
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls("profile.read")

@@ -8,10 +8,12 @@ NothingToConfirm     409  the key of the app was not asked for, or too long ago
 TooManyFactors       409
 """
 
+from typing import Self
+
 from django.utils.translation import gettext_lazy as _
 
 from accounts.api.problems import CodeRefused
-from accounts.sign_in.programs import Demand
+from accounts.sign_in.programs import CHALLENGE_EXAMPLE, Demand
 from core.errors import Problem
 
 
@@ -19,6 +21,10 @@ class MfaRequired(Demand):
     code = "mfa_required"
     title = _("The second step is still to come")
     detail = _("Show one of `methods` with this challenge at login/mfa; then the tokens come.")
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(challenge=CHALLENGE_EXAMPLE, methods=["passkey", "app", "recovery"])
 
 
 class EnrolmentRequired(Demand):

@@ -1,12 +1,14 @@
 """Why what a provider said of somebody does not open an account, in the words of the pages."""
 
+from typing import Self
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Problem
 from sso.linking import Verdict
 from sso.social import pages
-from sso.social.configuration import Provider
+from sso.social.configuration import Kind, Provider
 from sso.social.identity import Identity
 
 
@@ -22,3 +24,9 @@ class IdentityRefused(Problem):
         super().__init__(said.reason)
         self.title = said.title
         self.members = {"reason": str(verdict)}
+
+    @classmethod
+    def example(cls) -> Self:
+        provider = Provider("google", "Google", Kind.GOOGLE, "https://accounts.google.com", "", "")
+        identity = Identity("google", provider.issuer, "1", email="alice@example.org")
+        return cls(provider, Verdict.REFUSE_KNOWN_ADDRESS, identity)

@@ -6,6 +6,8 @@ SignInFailed           the reason is a word for the log
 └── ProviderDown       503  no answer in time, or none that can be read
 """
 
+from typing import Self
+
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Problem
@@ -19,6 +21,10 @@ class SignInFailed(Problem):
     def __init__(self, reason: str) -> None:
         super().__init__()
         self.reason = reason
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls("example")
 
 
 class Expired(SignInFailed):
