@@ -4,8 +4,8 @@
 document, and is what tests walk through; there is no other way to write an endpoint.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import structlog
@@ -24,7 +24,6 @@ from accounts.sign_in.reauthentication import ProveAgain
 from core.api.fields import Input, Output
 from core.api.problems import (
     CredentialNotAllowed,
-    Invalid,
     InvalidToken,
     MethodNotAllowed,
     ScopeMissing,
@@ -85,6 +84,12 @@ class Operation:
     demands: bool = False
     # Whether a form will do as well, where a standard asks for one.
     takes_forms: bool = False
+    # Other answers that mean done, and when: with the same body, but for 204.
+    also: Mapping[int, str] = field(default_factory=dict)
+    # Names of accounts.api.schemes by which something may come instead of in the body.
+    schemes: Sequence[str] = ()
+    # What the cookie is that comes with the answer, if one does.
+    cookie: str = ""
 
 
 Handler = Callable[..., Any]
@@ -186,7 +191,7 @@ def _authenticators() -> list[BaseAuthentication]:
 
 
 class Nothing(Input):
-    """For what takes no body: one that is sent all the same was meant for something else."""
+    """For what takes no body or no query: one that is sent all the same was meant for something else."""
 
 
 def _inputs(request: ApiRequest, declared: Operation) -> dict[str, Any]:
@@ -198,7 +203,7 @@ def _inputs(request: ApiRequest, declared: Operation) -> dict[str, Any]:
     if declared.query is not None:
         found["query"] = declared.query.read(request.GET.dict())
     elif request.META.get("QUERY_STRING") and request.GET:
-        raise Invalid([{"field": name, "code": "unknown", "detail": ""} for name in request.GET])
+        Nothing.read(request.GET.dict())
     return found
 
 

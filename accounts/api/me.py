@@ -1,6 +1,6 @@
 """One's own account: who one is here, one's addresses, sign-ins and what happened."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
@@ -11,6 +11,7 @@ from rest_framework import serializers
 from accounts.api import proofs
 from accounts.api.caller import ApiRequest
 from accounts.api.endpoint import SIGNED_IN, Endpoint, by, freshly, operation, reply
+from accounts.api.examples import PASSKEY_ANSWER
 from accounts.api.problems import AddressLimit, CodeRefused, WrongCredentials
 from accounts.api.scopes import Scope
 from accounts.api.sign_in import Address, Code, Password
@@ -53,6 +54,8 @@ class AddressFacts(Output):
 
 
 class AddressInput(Input):
+    samples: ClassVar = {"Request": {"email": "alice@acme.example"}}
+
     email = Address()
 
 
@@ -66,6 +69,8 @@ class AddressChangeInput(Input):
 
 
 class SignInFacts(Output):
+    sample: ClassVar = {"id": "p-2f4f6f0d1a11"}
+
     id = serializers.CharField()
     kind = serializers.ChoiceField(choices=["browser", "program"])
     current = serializers.BooleanField()
@@ -82,6 +87,8 @@ class Ended(Output):
 
 
 class EntryFacts(Output):
+    sample: ClassVar = {"refused": False, "by_somebody_else": False}
+
     id = serializers.IntegerField()
     at = serializers.DateTimeField()
     what = serializers.CharField()
@@ -92,6 +99,8 @@ class EntryFacts(Output):
 
 
 class Activity(Output):
+    sample: ClassVar = {"next": None}
+
     entries = EntryFacts(many=True)
     next = serializers.IntegerField(
         allow_null=True, help_text="For `before`, to get the page after this one."
@@ -99,7 +108,9 @@ class Activity(Output):
 
 
 class PageQuery(Input):
-    before = Figures(required=False, min_value=1, max_value=2**63 - 1)
+    before = Figures(
+        required=False, min_value=1, max_value=2**63 - 1, help_text="The `next` of the page before."
+    )
 
 
 class PasswordInput(Input):
@@ -108,6 +119,13 @@ class PasswordInput(Input):
 
 
 class ProofInput(Input):
+    samples: ClassVar = {
+        "The password": ("method", "password"),
+        "An authenticator app": {"method": "app", "code": "492039"},
+        "A recovery code": {"method": "recovery", "code": "BCDFG-HJKLM"},
+        "A passkey": {"method": "passkey", "credential": PASSKEY_ANSWER},
+    }
+
     method = Text(
         max_length=20, help_text="`password`, `app`, `recovery` or `passkey`, as far as one has it."
     )

@@ -1,6 +1,6 @@
 """The ways in, the ways to an account, and the ways back to one; each by the flows of the pages."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
@@ -84,6 +84,16 @@ class Code(Text):
 
 
 class LoginInput(SignInInput):
+    samples: ClassVar = {
+        "A program": ("email", "password"),
+        "A program that wants less": ("email", "password", "scope"),
+        "A page in a browser": {
+            "email": "alice@example.org",
+            "password": "an untold story of nine lamps",
+            "transport": wishes.COOKIE,
+        },
+    }
+
     email = Text(max_length=LIMIT)
     password = Password()
 
@@ -93,12 +103,16 @@ class CodeAskInput(Input):
 
 
 class CodeConfirmInput(SignInInput):
+    samples: ClassVar = {"Request": ("email", "challenge", "code")}
+
     email = Address()
     challenge = Token()
     code = Code()
 
 
 class RegisterInput(SignInInput):
+    samples: ClassVar = {"Request": ("email", "password", "accept_terms")}
+
     email = Address()
     password = Password()
     accept_terms = Flag(default=False, help_text="Has to be true where this site has terms.")
@@ -106,6 +120,12 @@ class RegisterInput(SignInInput):
 
 class VerifyInput(Input):
     alternatives = (("token",), ("challenge", "code"))
+    samples: ClassVar = {
+        "With the code": ("challenge", "code"),
+        "With the token of the link": ("challenge", "token"),
+        "Without a challenge": ("token", "new_password"),
+    }
+
     token = Token(required=False, help_text="Of the link in the mail; or the code, with the challenge.")
     code = Code(required=False)
     challenge = Token(required=False, help_text="From the answer to registering or signing in.")
@@ -125,6 +145,11 @@ class ResetInput(Input):
 
 class ResetConfirmInput(Input):
     alternatives = (("token",), ("email", "challenge", "code"))
+    samples: ClassVar = {
+        "With the code": ("email", "challenge", "code", "new_password"),
+        "With the token of the link": ("token", "new_password"),
+    }
+
     token = Token(required=False, help_text="Of the link in the mail; or email, challenge and code.")
     email = Address(required=False)
     challenge = Token(required=False)
@@ -141,7 +166,12 @@ class OriginProof(Output):
 
 
 class Csrf(Endpoint):
-    @operation("Get what proves that a page of this site is asking", PUBLIC, gives=OriginProof)
+    @operation(
+        "Get what proves that a page of this site is asking",
+        PUBLIC,
+        gives=OriginProof,
+        cookie="Has to come along with what is sent in the header.",
+    )
     def get(self, request: HttpRequest) -> HttpResponse:
         """For pages in a browser that use the transport `cookie`."""
         return wishes.with_origin_proof(request, lambda token: reply({"csrf_token": token}))
@@ -235,6 +265,7 @@ class EmailVerify(Endpoint):
         gives=Tokens,
         refuses=[CodeRefused, LinkOver, NewPasswordNeeded, *DEMANDS],
         demands=True,
+        also={204: "Confirmed, without a challenge: there is no body."},
     )
     def post(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
         """With the challenge of a sign-up or sign-in that waits for it, that goes on: tokens. Without: 204."""

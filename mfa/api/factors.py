@@ -1,11 +1,12 @@
 """One's own second factors: seeing, adding, renaming and removing them; each by the flows of the pages."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from accounts.api.caller import ApiRequest
 from accounts.api.endpoint import SIGNED_IN, Endpoint, by, freshly, operation
+from accounts.api.examples import NEW_PASSKEY_ANSWER
 from accounts.api.problems import LastWayIn
 from accounts.api.scopes import Scope
 from accounts.sign_in import reauthentication
@@ -28,6 +29,8 @@ FRESHLY = freshly(Scope.FACTORS_WRITE)
 
 
 class AppFacts(Output):
+    sample: ClassVar = {"name": "Phone"}
+
     id = serializers.IntegerField()
     name = serializers.CharField()
     created_at = serializers.DateTimeField()
@@ -35,17 +38,23 @@ class AppFacts(Output):
 
 
 class PasskeyFacts(AppFacts):
+    sample: ClassVar = {"name": "Laptop", "suspended_at": None}
+
     suspended_at = serializers.DateTimeField(
         allow_null=True, help_text="Since when it counts as copied by somebody and opens nothing."
     )
 
 
 class Requirement(Output):
+    sample: ClassVar = {"by": "Acme"}
+
     by = serializers.CharField(allow_null=True, help_text="The organization; null: the site, of its staff.")
     since = serializers.DateTimeField(allow_null=True, help_text="May be a day to come.")
 
 
 class Factors(Output):
+    sample: ClassVar = {"methods": ["passkey", "app", "recovery"], "recovery_codes_left": 8}
+
     enabled = serializers.BooleanField()
     methods = serializers.ListField(
         child=serializers.CharField(), help_text="What one can show, the best first."
@@ -61,11 +70,18 @@ class Codes(Output):
 
 
 class NewApp(Output):
+    sample: ClassVar = {
+        "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+        "address": "otpauth://totp/Acme:alice@example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Acme",
+    }
+
     secret = serializers.CharField(help_text="For an app that takes no address.")
     address = serializers.CharField(help_text="otpauth://, for a QR code.")
 
 
 class AddedFactor(Output):
+    sample: ClassVar = {"name": "Phone"}
+
     id = serializers.IntegerField()
     name = serializers.CharField()
     recovery_codes = serializers.ListField(
@@ -76,15 +92,21 @@ class AddedFactor(Output):
 
 
 class AddAppInput(Input):
+    samples: ClassVar = {"Request": {"code": "492039", "name": "Phone"}}
+
     code = Secret(max_length=20)
     name = Text(required=False, max_length=NAME_LIMIT)
 
 
 class NameInput(Input):
+    samples: ClassVar = {"Request": {"name": "Old phone"}}
+
     name = Text(max_length=NAME_LIMIT)
 
 
 class PasskeyInput(Input):
+    samples: ClassVar = {"Request": {"credential": NEW_PASSKEY_ANSWER}}
+
     credential = Object(help_text="What the browser answers to `me/mfa/passkeys/options`.")
 
 

@@ -1,7 +1,7 @@
 """What a browser is asked for a passkey, in the JSON that its PublicKeyCredential reads."""
 # ruff: noqa: N815 - the names are those of the standard.
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -13,6 +13,8 @@ from mfa.factors import passkeys, registry
 
 
 class Descriptor(Output):
+    sample: ClassVar = {"id": "YSBwYXNza2V5IG9mIEFsaWNl"}
+
     type = serializers.CharField()
     id = serializers.CharField()
     transports = serializers.ListField(child=serializers.CharField())
@@ -29,22 +31,30 @@ class RequestOptions(Output):
 
 
 class RelyingParty(Output):
+    sample: ClassVar = {"id": "id.example.org", "name": "Acme"}
+
     id = serializers.CharField()
     name = serializers.CharField()
 
 
 class Account(Output):
+    sample: ClassVar = {"id": "bxyfDoo7TFKbfS9Pbw0aEQ", "name": "alice@example.org"}
+
     id = serializers.CharField()
     name = serializers.CharField()
     displayName = serializers.CharField(allow_blank=True)
 
 
 class Algorithm(Output):
+    sample: ClassVar = {"alg": -8}
+
     type = serializers.CharField()
     alg = serializers.IntegerField()
 
 
 class Selection(Output):
+    sample: ClassVar = {"residentKey": "required"}
+
     residentKey = serializers.CharField()
     requireResidentKey = serializers.BooleanField()
     userVerification = serializers.CharField()
@@ -52,6 +62,8 @@ class Selection(Output):
 
 class CreationOptions(Output):
     """As navigator.credentials.create() takes it, in JSON (WebAuthn Level 3, § 5.1.8)."""
+
+    sample: ClassVar = {"attestation": "none", "extensions": {"credProps": True}}
 
     rp = RelyingParty()
     user = Account()

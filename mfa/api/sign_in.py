@@ -1,16 +1,18 @@
 """The second step of signing in, and signing in with a passkey alone."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 
 from accounts.api import wishes
 from accounts.api.endpoint import PUBLIC, Endpoint, operation
+from accounts.api.examples import PASSKEY_ANSWER
 from accounts.api.sign_in import DEMANDS, ChallengeInput
 from accounts.api.wishes import SignInInput, Tokens
 from accounts.models import User
 from accounts.sign_in import programs
 from accounts.sign_in.allauth_compat import LoginStage, record_authentication
+from accounts.sign_in.programs import CHALLENGE_EXAMPLE
 from core import client
 from core.api.fields import Choice, Object, Secret
 from core.errors import Missing, TooMany
@@ -26,6 +28,12 @@ from mfa.stages import SecondFactorStage
 
 
 class SecondStepInput(ChallengeInput):
+    samples: ClassVar = {
+        "An authenticator app": {"challenge": CHALLENGE_EXAMPLE, "method": "app", "code": "492039"},
+        "A recovery code": {"challenge": CHALLENGE_EXAMPLE, "method": "recovery", "code": "BCDFG-HJKLM"},
+        "A passkey": {"challenge": CHALLENGE_EXAMPLE, "method": "passkey", "credential": PASSKEY_ANSWER},
+    }
+
     method = Choice(
         choices=[factor.NAME for factor in registry.FACTORS],
         required=False,
@@ -36,6 +44,8 @@ class SecondStepInput(ChallengeInput):
 
 
 class PasskeySignInInput(SignInInput):
+    samples: ClassVar = {"Request": {"credential": PASSKEY_ANSWER}}
+
     credential = Object(help_text="What the browser answers to `login/passkey/options`.")
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.utils.translation import get_language
@@ -12,7 +12,7 @@ from rest_framework import serializers
 from accounts.api.caller import ApiRequest
 from accounts.api.endpoint import Endpoint, by, operation, reply
 from accounts.api.scopes import Scope
-from core.api.fields import Choice, Input, Object, Output, Text
+from core.api.fields import Choice, Input, Items, Object, Output, Text
 from core.api.problems import Invalid
 from orgs.api import asking
 from orgs.api.asking import Answering
@@ -48,15 +48,28 @@ class QuestionInput(Input):
 class Options(Input):
     """Those that are not known are let be, as the standard has it."""
 
-    evaluations_semantic = Choice(required=False, choices=list(STOPS))
+    ignores_unknown = True
 
-    def to_internal_value(self, data: Any) -> Any:
-        known = {name: data[name] for name in self.fields if name in data} if isinstance(data, dict) else data
-        return super().to_internal_value(known)
+    evaluations_semantic = Choice(required=False, choices=list(STOPS))
 
 
 class AuthorizeInput(QuestionInput):
-    evaluations = serializers.ListField(
+    samples: ClassVar = {
+        "One question": {
+            "subject": {"type": "user", "id": "alice@example.org"},
+            "action": {"name": "read"},
+            "resource": {"type": "document", "id": "plan", "properties": {"team": "Platform"}},
+            "context": {"organization": "acme"},
+        },
+        "Several at once": {
+            "subject": {"type": "user", "id": "alice@example.org"},
+            "resource": {"type": "organization", "id": "acme"},
+            "evaluations": [{"action": {"name": "members.view"}}, {"action": {"name": "members.manage"}}],
+            "options": {"evaluations_semantic": "deny_on_first_deny"},
+        },
+    }
+
+    evaluations = Items(
         child=QuestionInput(),
         required=False,
         max_length=AT_MOST,
@@ -66,6 +79,15 @@ class AuthorizeInput(QuestionInput):
 
 
 class Why(Output):
+    sample: ClassVar = {
+        "reason": "permitted",
+        "policy": "team",
+        "reason_user": {
+            "en": "The team that a resource of an application names may do with it what is asked about."
+        },
+        "reason_admin": {"en": "As admin, by the team Platform."},
+    }
+
     reason = serializers.CharField(help_text="A code: see docs/authorization.md.")
     policy = serializers.CharField(required=False, help_text="The one that decided.")
     reason_user = serializers.DictField(

@@ -1,10 +1,10 @@
 """What more than one endpoint of an organization takes or gives."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from core.api.fields import Figures, Input, Output, Text, Whole
+from core.api.fields import Figures, Input, Items, Output, Text, Whole
 
 PAGE_SIZE = 100
 LARGEST = 2**63 - 1
@@ -17,12 +17,14 @@ class Number(Whole):
         super().__init__(**{"min_value": 1, "max_value": LARGEST, **how})
 
 
-class Numbers(serializers.ListField):
+class Numbers(Items):
     def __init__(self, **how: Any) -> None:
-        super().__init__(**{"child": Number(), "max_length": 100, **how})
+        super().__init__(**{"child": Number(), **how})
 
 
 class Named(Output):
+    sample: ClassVar = {"name": "Platform"}
+
     id = serializers.IntegerField()
     name = serializers.CharField()
 

@@ -1,6 +1,6 @@
 """Inviting people, and being invited."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +33,8 @@ STATES = ["open", "used", "withdrawn", "expired"]
 
 
 class InvitationFacts(Output):
+    sample: ClassVar = {"email": "dora@acme.example", "for_anybody": False}
+
     id = serializers.UUIDField()
     email = serializers.EmailField()
     role = serializers.ChoiceField(choices=BuiltIn.choices)
@@ -45,6 +47,8 @@ class InvitationFacts(Output):
 
 
 class InvitationsFacts(Output):
+    sample: ClassVar = {"next": None}
+
     invitations = InvitationFacts(many=True)
     next = serializers.IntegerField(
         allow_null=True, help_text="For `before`, to get the page after this one."
@@ -52,6 +56,8 @@ class InvitationsFacts(Output):
 
 
 class WaitingFacts(Output):
+    sample: ClassVar = {"name": "Acme"}
+
     id = serializers.UUIDField()
     organization = serializers.UUIDField()
     slug = serializers.CharField()
@@ -61,6 +67,8 @@ class WaitingFacts(Output):
 
 
 class Joined(Output):
+    sample: ClassVar = {"name": "Acme"}
+
     organization = serializers.UUIDField()
     slug = serializers.CharField()
     name = serializers.CharField()
@@ -68,6 +76,11 @@ class Joined(Output):
 
 
 class InviteInput(Input):
+    samples: ClassVar = {
+        "A member": {"email": "dora@acme.example"},
+        "Into a team": {"email": "dora@acme.example", "role": "member", "team": 30},
+    }
+
     email = Text(max_length=254)
     role = Choice(choices=BuiltIn.choices, default=BuiltIn.MEMBER.value)
     team = Number(required=False)
@@ -75,6 +88,8 @@ class InviteInput(Input):
 
 
 class AcceptInput(Input):
+    samples: ClassVar = {"With the link of the mail": ("token",), "One that waits": ("id",)}
+
     token = Secret(required=False, max_length=64, help_text="Of the link in the mail; or the id.")
     id = Id(required=False, help_text="Of one of those that wait for oneself.")
 

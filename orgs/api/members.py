@@ -1,6 +1,6 @@
 """Who belongs to an organization, and what they may do in it."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.api.caller import ApiRequest
 from accounts.api.endpoint import Endpoint
-from core.api.fields import Choice, Input, Output, Text, invalid_form
+from core.api.fields import Choice, Figures, Input, Output, Text, invalid_form
 from core.api.problems import Invalid
 from orgs import actor, authority, roster
 from orgs.api.door import inside
@@ -22,6 +22,8 @@ from orgs.permissions import BuiltIn, Permission
 
 
 class Shared(Output):
+    sample: ClassVar = {"paused": False}
+
     id = serializers.UUIDField(help_text="Of the person.")
     name = serializers.CharField(allow_blank=True)
     email = serializers.EmailField()
@@ -36,6 +38,8 @@ class Member(Shared):
 
 
 class Members(Output):
+    sample: ClassVar = {"total": 1, "next": None}
+
     members = Member(many=True)
     total = serializers.IntegerField()
     next = serializers.CharField(allow_null=True, help_text="For `after`, to get the page after this one.")
@@ -50,11 +54,13 @@ class MemberFacts(Shared):
 class MembersQuery(AfterQuery):
     q = Text(required=False, max_length=100, help_text="Part of the name or of the address.")
     role = Choice(required=False, choices=BuiltIn.choices)
-    team = serializers.IntegerField(required=False, min_value=1)
+    team = Figures(required=False, min_value=1)
     state = Choice(required=False, choices=["active", "paused"])
 
 
 class RolesInput(Input):
+    samples: ClassVar = {"Request": {"role": "admin", "own_roles": [30]}}
+
     role = Choice(required=False, choices=BuiltIn.choices)
     own_roles = Numbers(required=False, help_text="All that they are to have.")
 

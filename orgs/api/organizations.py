@@ -1,7 +1,7 @@
 """The organizations of a person, and the life of one."""
 
 from copy import copy
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -21,6 +21,8 @@ from orgs.permissions import BuiltIn, Permission
 
 
 class Listed(Output):
+    sample: ClassVar = {"name": "Acme", "paused": False}
+
     id = serializers.UUIDField()
     slug = serializers.CharField()
     name = serializers.CharField()
@@ -31,6 +33,8 @@ class Listed(Output):
 
 
 class OrganizationFacts(Output):
+    sample: ClassVar = {"name": "Acme", "vouched_for": False, "support_email": "help@acme.example"}
+
     id = serializers.UUIDField()
     slug = serializers.CharField()
     name = serializers.CharField()
@@ -50,11 +54,17 @@ class OrganizationFacts(Output):
 
 
 class NewInput(Input):
+    samples: ClassVar = {"Request": {"name": "Acme Labs", "slug": "acme-labs"}}
+
     name = Text(max_length=60)
     slug = Text(max_length=50, help_text="Part of its address. It never changes.")
 
 
 class DescriptionInput(Input):
+    samples: ClassVar = {
+        "Request": {"name": "Acme", "website": "https://acme.example", "support_email": "help@acme.example"}
+    }
+
     name = Text(required=False, max_length=60)
     website = Text(required=False, allow_blank=True, max_length=200)
     support_email = Text(required=False, allow_blank=True, max_length=254)

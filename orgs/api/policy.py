@@ -1,13 +1,13 @@
 """The rules of an organization, and what happened in it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from accounts.api.caller import ApiRequest
 from accounts.api.endpoint import Endpoint
 from accounts.sign_in import reauthentication
-from core.api.fields import Choice, Flag, Input, Output, Texts, Whole, invalid_form
+from core.api.fields import Choice, Day, Flag, Input, Output, Texts, Whole, invalid_form
 from orgs import actor
 from orgs.api.door import inside
 from orgs.api.fields import BeforeQuery
@@ -24,6 +24,8 @@ KEPT_AS = {"session_idle_minutes": "session_idle", "session_absolute_hours": "se
 
 
 class PolicyFacts(Output):
+    sample: ClassVar = {"ways": ["sso", "passkey"], "session_idle_minutes": 60, "domains": ["acme.example"]}
+
     ways = serializers.ListField(child=serializers.CharField(), help_text="Empty: all that the site offers.")
     second_factor = serializers.BooleanField()
     second_factor_for = serializers.ChoiceField(choices=Policy.Audience.choices)
@@ -35,10 +37,23 @@ class PolicyFacts(Output):
 
 
 class PolicyInput(Input):
+    samples: ClassVar = {
+        "Request": {
+            "ways": ["sso", "passkey"],
+            "second_factor": True,
+            "second_factor_for": "everybody",
+            "second_factor_from": "2026-12-24",
+            "session_idle_minutes": 60,
+            "session_absolute_hours": None,
+            "inviters": "admins",
+            "domains": ["acme.example"],
+        }
+    }
+
     ways = Texts(required=False)
     second_factor = Flag(required=False)
     second_factor_for = Choice(required=False, choices=Policy.Audience.choices)
-    second_factor_from = serializers.DateField(
+    second_factor_from = Day(
         required=False,
         allow_null=True,
         help_text="A day; until then people are reminded. Empty: from now on.",
@@ -50,12 +65,23 @@ class PolicyInput(Input):
 
 
 class Changed(Output):
+    sample: ClassVar = {"name": "Name", "before": "Acme", "after": "Acme Ltd."}
+
     name = serializers.CharField()
     before = serializers.CharField(allow_blank=True)
     after = serializers.CharField(allow_blank=True)
 
 
 class OrganizationEntry(Output):
+    sample: ClassVar = {
+        "action": "organization:change",
+        "what": "Organization described anew",
+        "refused": False,
+        "actor": "Alice Arden",
+        "person": "",
+        "about": "",
+    }
+
     id = serializers.IntegerField()
     at = serializers.DateTimeField()
     action = serializers.CharField()
@@ -68,6 +94,8 @@ class OrganizationEntry(Output):
 
 
 class OrganizationActivity(Output):
+    sample: ClassVar = {"next": None}
+
     entries = OrganizationEntry(many=True)
     next = serializers.IntegerField(
         allow_null=True, help_text="For `before`, to get the page after this one."

@@ -1,6 +1,6 @@
 """Which role may do what, and roles of an organization's own."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -19,12 +19,16 @@ from orgs.permissions import BuiltIn, Permission
 
 
 class RoleFacts(Output):
+    sample: ClassVar = {"name": "Reviewer"}
+
     id = serializers.IntegerField()
     name = serializers.CharField()
     permissions = serializers.ListField(child=serializers.CharField())
 
 
 class BuiltInFacts(Output):
+    sample: ClassVar = {"name": "member"}
+
     name = serializers.ChoiceField(choices=BuiltIn.choices)
     permissions = serializers.ListField(child=serializers.CharField())
 
@@ -35,6 +39,8 @@ class RolesFacts(Output):
 
 
 class RoleInput(Input):
+    samples: ClassVar = {"Request": {"name": "Auditor", "permissions": ["activity.view"]}}
+
     name = Text(max_length=40)
     permissions = Texts()
 

@@ -1,6 +1,6 @@
 """Teams of an organization. Who is in one, the list of members says that is asked for its team."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -24,6 +24,8 @@ from orgs.permissions import Permission
 
 
 class TeamFacts(Output):
+    sample: ClassVar = {"name": "Platform", "makes_admin": False}
+
     id = serializers.IntegerField()
     name = serializers.CharField()
     makes_admin = serializers.BooleanField(help_text="Whether its members are admins.")
@@ -32,6 +34,11 @@ class TeamFacts(Output):
 
 
 class TeamInput(Input):
+    samples: ClassVar = {
+        "Request": {"name": "Platform"},
+        "With roles": {"name": "Platform", "makes_admin": False, "roles": [30]},
+    }
+
     name = Text(max_length=60)
     makes_admin = Flag(default=False)
     roles = Numbers(required=False)

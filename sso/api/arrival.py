@@ -1,6 +1,6 @@
 """What the endpoints have in common that take an ID token."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -24,11 +24,15 @@ class ProviderInput(Input):
 
 
 class IdTokenInput(ProviderInput):
+    samples: ClassVar = {"Request": ("provider", "challenge", "id_token")}
+
     challenge = Text(max_length=64)
     id_token = Secret(max_length=10_000, help_text="For this site's client there, and with the nonce.")
 
 
 class Attempt(Output):
+    sample: ClassVar = {"client_id": "7d1c.apps.googleusercontent.com", "scope": "openid email profile"}
+
     challenge = serializers.CharField(help_text="Goes with the ID token; tell it to nobody else.")
     nonce = serializers.CharField(help_text="For the provider, which puts it into the ID token.")
     client_id = serializers.CharField()

@@ -1,6 +1,6 @@
 """One's connected accounts: seeing, connecting and disconnecting them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.socialaccount.models import SocialAccount
 from django.http import HttpResponse
@@ -22,6 +22,8 @@ from sso.social.errors import AnswerRefused, Expired, ProviderDown
 
 
 class ConnectionFacts(Output):
+    sample: ClassVar = {"name": "Google"}
+
     id = serializers.IntegerField()
     provider = serializers.CharField()
     name = serializers.CharField(help_text="What the provider is called.")
@@ -43,9 +45,10 @@ class Connections(Endpoint):
         gives=ConnectionFacts,
         status=201,
         refuses=[Expired, AnswerRefused, ProviderDown, IdentityRefused, TooMany],
+        also={200: "It was connected already."},
     )
     def post(self, request: ApiRequest, data: dict[str, Any]) -> HttpResponse:
-        """From then on it opens this account. One that is connected already: 200."""
+        """From then on it opens this account."""
         person = str(request.user.public_id)
         found, identity = arrive(request, data, purpose=Purpose.CONNECT, person=person)
         connection = connections.find(identity)

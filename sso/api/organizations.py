@@ -1,6 +1,6 @@
 """How an organization's people sign in: its domains and its identity providers, to look at."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -16,11 +16,15 @@ from sso.models import Connection
 
 
 class DomainFacts(Output):
+    sample: ClassVar = {"name": "acme.example"}
+
     name = serializers.CharField()
     verified_at = serializers.DateTimeField(allow_null=True)
 
 
 class OwnConnectionFacts(Output):
+    sample: ClassVar = {"name": "Acme", "problems": []}
+
     slug = serializers.CharField(help_text="Part of its addresses.")
     name = serializers.CharField()
     kind = serializers.ChoiceField(choices=Connection.Kind.choices)

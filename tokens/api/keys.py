@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
@@ -25,12 +25,18 @@ from tokens.models import ApiKey
 
 
 class KeyInput(Input):
+    samples: ClassVar = {
+        "Request": {"name": "Nightly report", "scopes": ["profile.read"], "expires_in_days": 90}
+    }
+
     name = Line(max_length=100)
     scopes = Texts(allow_empty=False)
     expires_in_days = Whole(min_value=1, max_value=3650, help_text="This site sets a maximum.")
 
 
 class KeyFacts(Output):
+    sample: ClassVar = {"name": "Nightly report", "replaced": False}
+
     id = serializers.UUIDField()
     name = serializers.CharField()
     hint = serializers.CharField(help_text="How the key begins.")

@@ -1,7 +1,7 @@
 """Service accounts of an organization: programs that act for it and for no person."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
@@ -12,7 +12,7 @@ from rest_framework import serializers
 from accounts.api.caller import ApiRequest
 from accounts.api.endpoint import Endpoint
 from accounts.api.scopes import OF_SERVICES
-from core.api.fields import Choice, Input, Output, Text, Whole, invalid_value
+from core.api.fields import Choice, Figures, Input, Items, Object, Output, Text, Whole, invalid_value
 from core.api.problems import Invalid
 from orgs import actor
 from orgs.api.door import inside
@@ -27,15 +27,19 @@ from tokens.flows import services
 from tokens.models import ServiceAccount, ServiceCredential
 from tokens.public_keys import UnusableKey
 
+# Of RFC 8037, appendix A.2.
+PUBLIC_JWK = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
 LONGEST_GRACE = int(services.LONGEST_GRACE.total_seconds()) // 60
 
 
-class Scopes(serializers.ListField):
+class Scopes(Items):
     def __init__(self, **how: Any) -> None:
-        super().__init__(**{"child": Choice(choices=sorted(OF_SERVICES)), "max_length": 100, **how})
+        super().__init__(**{"child": Choice(choices=sorted(OF_SERVICES)), **how})
 
 
 class ServiceFacts(Output):
+    sample: ClassVar = {"name": "Directory sync", "scopes": ["members.view"], "disabled_at": None}
+
     id = serializers.UUIDField(help_text="The client_id, with which it asks for tokens.")
     name = serializers.CharField()
     scopes = serializers.ListField(child=serializers.CharField())
@@ -47,6 +51,8 @@ class ServiceFacts(Output):
 
 
 class CredentialFacts(Output):
+    sample: ClassVar = {"kind": "secret", "hint": "ids_1b3D"}
+
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=ServiceCredential.Kind.choices)
     hint = serializers.CharField(help_text="How the secret begins, or the name of the key.")
@@ -61,13 +67,20 @@ class MadeFacts(CredentialFacts):
 
 
 class ServiceInput(Input):
+    samples: ClassVar = {"Request": {"name": "Directory sync", "scopes": ["members.view"]}}
+
     name = Text(max_length=60)
     scopes = Scopes(allow_empty=True)
 
 
 class CredentialInput(Input):
+    samples: ClassVar = {
+        "A secret": {"kind": "secret", "expires_in_days": 90},
+        "A public key": {"kind": "key", "public_jwk": PUBLIC_JWK, "expires_in_days": 365},
+    }
+
     kind = Choice(choices=ServiceCredential.Kind.choices)
-    public_jwk = serializers.DictField(required=False, help_text="Of a key: the public half, as a JWK.")
+    public_jwk = Object(required=False, help_text="Of a key: the public half, as a JWK.")
     expires_in_days = Whole(
         required=False, min_value=1, max_value=3650, help_text="Left out: the longest that this site allows."
     )
@@ -78,7 +91,7 @@ class GraceInput(Input):
 
 
 class GraceQuery(Input):
-    grace_minutes = serializers.IntegerField(required=False, min_value=0, max_value=LONGEST_GRACE)
+    grace_minutes = Figures(required=False, min_value=0, max_value=LONGEST_GRACE)
 
 
 class Services(Endpoint):

@@ -1,6 +1,6 @@
 """Tokens renewed, ended and checked."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +9,10 @@ from rest_framework import serializers
 
 from accounts import access
 from accounts.access import Reason
-from accounts.api import throttle
+from accounts.api import schemes, throttle
 from accounts.api.caller import ApiRequest, Caller
 from accounts.api.endpoint import PUBLIC, SIGNED_IN, Endpoint, by, operation, reply
+from accounts.api.examples import ACCESS_TOKEN
 from accounts.api.problems import OriginUnproved
 from accounts.api.scopes import Credential, Scope, spelled
 from accounts.api.wishes import COOKIE, Tokens, Transport, require_origin
@@ -32,8 +33,15 @@ from tokens.errors import (
 )
 from tokens.flows import client_sign_in, families
 
+GONE = "Ends that of the transport `cookie`."
+
 
 class RefreshInput(Input):
+    samples: ClassVar = {
+        "A program": ("refresh_token",),
+        "A page in a browser, whose cookie comes along": {"transport": COOKIE},
+    }
+
     refresh_token = Secret(required=False, max_length=200, help_text="With the transport `body`.")
     transport = Transport()
 
@@ -45,6 +53,8 @@ class RefreshInput(Input):
 
 
 class TokenInput(Input):
+    samples: ClassVar = {"Request": {"token": ACCESS_TOKEN}}
+
     token = Secret(max_length=jwt.LIMIT)
 
 
@@ -55,6 +65,8 @@ class HintedTokenInput(Input):
 
 
 class TokenFacts(Output):
+    sample: ClassVar = {"token_type": "Bearer"}
+
     active = serializers.BooleanField()
     token_type = serializers.CharField(required=False)
     sub = serializers.CharField(required=False)
@@ -75,6 +87,7 @@ class Refresh(Endpoint):
         takes=RefreshInput,
         gives=Tokens,
         refuses=[InvalidRefresh, SignInEnded, SignInExpired, RefreshRepeated, TokenReused, OriginUnproved],
+        schemes=[schemes.COOKIE],
     )
     def post(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
         """Each refresh token works once; use the one that comes with the answer next. Using an old one again ends the
@@ -90,7 +103,7 @@ class Refresh(Endpoint):
 
 
 class Logout(Endpoint):
-    @operation("Sign out this program", SIGNED_IN, status=204)
+    @operation("Sign out this program", SIGNED_IN, status=204, cookie=GONE)
     def post(self, request: ApiRequest) -> HttpResponse:
         """Ends the sign-in that the access token belongs to: neither of its tokens opens anything from then on."""
         user = request.user
@@ -100,7 +113,9 @@ class Logout(Endpoint):
 
 
 class LogoutAll(Endpoint):
-    @operation("Sign out everywhere", by(Scope.SESSIONS_END, only=[Credential.SIGN_IN]), status=204)
+    @operation(
+        "Sign out everywhere", by(Scope.SESSIONS_END, only=[Credential.SIGN_IN]), status=204, cookie=GONE
+    )
     def post(self, request: ApiRequest) -> HttpResponse:
         """Ends all sessions, sign-ins of programs and API keys of this person, this one included."""
         reason = Reason.SIGN_OUT_EVERYWHERE

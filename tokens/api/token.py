@@ -2,15 +2,16 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote_plus
 
 from django.conf import settings
 from django.http import HttpRequest
 from rest_framework import serializers
 
+from accounts.api import schemes
 from accounts.api.endpoint import PUBLIC, Endpoint, operation
+from accounts.api.examples import UUID
 from core import client, ratelimit
 from core.api.fields import Input, Output, Secret, Text
 from core.api.problems import Invalid
@@ -25,21 +26,37 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 class GrantInput(Input):
-    """As § 3.2 has it, what is not known is ignored, and what is wrong has one name."""
+    """As RFC 6749, § 3.2, has it, what is not known is ignored, and what is wrong has one name."""
 
-    grant_type = Text(required=False, help_text="client_credentials")
+    samples: ClassVar = {
+        "By HTTP Basic": {"grant_type": GRANT, "scope": "members.view"},
+        "A secret": {
+            "grant_type": GRANT,
+            "client_id": UUID,
+            "client_secret": "ids_1b3D5f7H9j1L3n5P7r9T1v3X5z7B9d1F3h5J7l9N0Q2wEr",
+        },
+        "A signed assertion": {
+            "grant_type": GRANT,
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": (
+                "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiI2ZjFjIiwic3ViIjoiNmYxYyIsImp0aSI6IjEifQ.c2lnbmF0dXJl"
+            ),
+        },
+    }
+
+    ignores_unknown = True
+
+    grant_type = Text(required=False, help_text="Has to be `client_credentials`.")
     scope = Text(
         required=False, allow_blank=True, help_text="Separated by spaces. Left out: all it was given."
     )
     client_id = Text(required=False, max_length=100)
     client_secret = Secret(required=False, max_length=200)
     client_assertion = Secret(required=False, max_length=jwt.LIMIT)
-    client_assertion_type = Text(required=False, max_length=100, help_text=ASSERTION_TYPE)
+    client_assertion_type = Text(required=False, max_length=100, help_text=f"`{ASSERTION_TYPE}`")
 
     @classmethod
     def read(cls, data: Any, *, partial: bool = False) -> dict[str, Any]:
-        if isinstance(data, Mapping):
-            data = {name: value for name, value in data.items() if name in cls().fields}
         try:
             return super().read(data, partial=partial)
         except Invalid:
@@ -47,6 +64,8 @@ class GrantInput(Input):
 
 
 class ServiceToken(Output):
+    sample: ClassVar = {"scope": "members.view"}
+
     access_token = serializers.CharField()
     token_type = serializers.CharField()
     expires_in = serializers.IntegerField()
@@ -61,6 +80,7 @@ class Token(Endpoint):
         gives=ServiceToken,
         refuses=[ClientRefused, InvalidRequest, InvalidScope, UnsupportedGrant, TooMany],
         takes_forms=True,
+        schemes=[schemes.BASIC],
     )
     def post(self, request: HttpRequest, data: dict[str, Any]) -> dict[str, Any]:
         """In exchange for its secret, by HTTP Basic or in the body, or for an assertion signed with its key: good for
