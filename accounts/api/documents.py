@@ -3,9 +3,11 @@
 import functools
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
@@ -47,11 +49,20 @@ def document() -> dict[str, Any]:
 @login_not_required
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    context: dict[str, Any] = {
-        "chapters": chapters(document()),
-        "scopes": scope_rows(),
-        "kinds": list(Credential),
-        "problems": problems(document()),
-    }
-    with translation.override("en"):
-        return render(request, "api/docs.html", context)
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    return render(request, "api/docs.html", {"contents": _contents(language)})
+
+
+@functools.cache
+def _contents(language: str) -> str:
+    """Long, and the same for everybody who reads this language."""
+    described = document()
+    with translation.override(language):
+        context: dict[str, Any] = {
+            "site_name": settings.SITE_NAME,
+            "chapters": chapters(described),
+            "scopes": scope_rows(),
+            "kinds": list(Credential),
+            "problems": problems(described),
+        }
+        return render_to_string("api/contents.html", context)
