@@ -92,6 +92,7 @@ PUBLIC_OPERATIONS = {
     "POST mfa-api:login-mfa-passkey-options": "brings a sign-in that waits",
     "POST mfa-api:login-passkey": "a way in; the passkey is the proof",
     "POST mfa-api:login-passkey-options": "what a program asks the browser; the same for everybody",
+    "GET sso-api:login-methods": "which ways in there are; the same for everybody",
     "POST sso-api:login-social": "a way in by a provider",
     "POST sso-api:login-social-options": "what a program needs to leave for a provider; the same for everybody",
     "POST tokens-api:refresh": "brings a refresh token",
