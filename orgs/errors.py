@@ -173,4 +173,4 @@ class SignInMethodRefused(Demand):
 
     @classmethod
     def example(cls) -> Self:
-        return cls(organizations=[{"name": "Acme", "methods": ["saml"]}])
+        return cls(organizations=[{"name": "Acme", "methods": ["sso"]}])

@@ -70,8 +70,6 @@ CHAPTERS = [
     ("schema", "Documentation"),
     ("", "Signing in"),
 ]
-
-
 NO_BODY = 204
 INSTEAD = {
     schemes.BASIC: "The client_id and its secret may come by HTTP Basic.",
@@ -112,6 +110,7 @@ class ProblemShape(Output):
     organizations = OrganizationWays(
         many=True, required=False, help_text="Those that take other ways to sign in than this one."
     )
+    owners = serializers.IntegerField(required=False, help_text="How many could not sign in any more.")
     reason = serializers.CharField(required=False, help_text="Why a provider's word opens no account.")
     error = serializers.CharField(required=False, help_text="The same for readers of RFC 6749.")
 

@@ -36,6 +36,15 @@ class PolicyFacts(Output):
     domains = serializers.ListField(child=serializers.CharField(), help_text="Empty: any.")
 
 
+class Span(Whole):
+    """Within what the page of the rules takes."""
+
+    def __init__(self, name: str, **how: Any) -> None:
+        field = PolicyForm.base_fields[name]
+        limits = {"min_value": field.min_value, "max_value": field.max_value}  # type: ignore[attr-defined]
+        super().__init__(required=False, allow_null=True, **limits, **how)
+
+
 class PolicyInput(Input):
     samples: ClassVar = {
         "Request": {
@@ -58,8 +67,8 @@ class PolicyInput(Input):
         allow_null=True,
         help_text="A day; until then people are reminded. Empty: from now on.",
     )
-    session_idle_minutes = Whole(required=False, allow_null=True)
-    session_absolute_hours = Whole(required=False, allow_null=True)
+    session_idle_minutes = Span("session_idle_minutes", help_text="Null: as long as the site allows.")
+    session_absolute_hours = Span("session_absolute_hours", help_text="Null: as long as the site allows.")
     inviters = Choice(required=False, choices=Policy.Inviters.choices)
     domains = Texts(required=False)
 

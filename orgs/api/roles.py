@@ -42,7 +42,7 @@ class RoleInput(Input):
     samples: ClassVar = {"Request": {"name": "Auditor", "permissions": ["activity.view"]}}
 
     name = Text(max_length=40)
-    permissions = Texts()
+    permissions = Texts(help_text="By the names of the scopes about organizations.")
 
 
 class Roles(Endpoint):

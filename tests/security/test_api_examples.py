@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db.models import F
 from django.test import Client
 from django.urls import resolve
 from django.utils import timezone
@@ -135,6 +136,8 @@ def site(settings: Any, alice: User, bob: User) -> Organization:
     Passkey.objects.update(id=examples.NUMBER)
     User.objects.filter(pk=bob.pk).update(public_id=examples.UUID)
     bob.refresh_from_db()
+    # One of the others may have this number by chance.
+    EmailAddress.objects.update(id=F("id") + 1000)
     EmailAddress.objects.create(pk=examples.NUMBER, user=alice, email="alice@example.net", verified=True)
     Membership.across_organizations.create(organization=acme, user=bob, role="member")
     Role.across_organizations.create(

@@ -44,7 +44,11 @@ def of_operation(text: str, anchor: str) -> str:
         rf'<article class="operation" aria-labelledby="{anchor}">.*?</article>', text, re.DOTALL
     )
     assert found, anchor
-    return html.unescape(re.sub(r"<[^>]+>", "", found[0]))
+    return on_one_line(html.unescape(re.sub(r"<[^>]+>", "", found[0])))
+
+
+def on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def every() -> list[Described]:
@@ -67,8 +71,8 @@ def test_every_operation_shows_its_fields_examples_and_refusals() -> None:
         for row in [*rows(each.fields), *taken, *answered]:
             assert f"{row.name} {row.type}" in shown, (each.anchor, row.name)
         for example in each.examples:
-            assert example.curl in shown, each.anchor
-            assert example.json in shown, each.anchor
+            assert on_one_line(example.curl) in shown, each.anchor
+            assert on_one_line(example.json) in shown, each.anchor
         for code in [*(refused.code for refused in each.refusals), *each.common]:
             assert code in shown, (each.anchor, code)
         assert each.path in shown

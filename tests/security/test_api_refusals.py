@@ -13,8 +13,6 @@ from sso.social.configuration import Kind, Provider
 from tests.api import Program, let_pass
 from tests.conftest import PASSWORD, give_app
 
-STANDARD = {"type", "title", "status", "detail", "code", "reference"}
-
 
 def answers() -> Iterator[tuple[str, dict[str, Any]]]:
     for path, methods in document()["paths"].items():
@@ -37,6 +35,12 @@ def headers(method: str, path: str, status: int) -> dict[str, Any]:
 
 def test_nobody_is_told_that_the_mistake_is_ours() -> None:
     assert [name for name, value in examples() if value["detail"] == str(Problem.detail)] == []
+
+
+def test_whatever_a_refusal_says_beside_the_usual_is_in_its_schema() -> None:
+    known = document()["components"]["schemas"]["ProblemShape"]["properties"]
+    said = {name for _name, value in examples() for name in value}
+    assert said == known.keys()
 
 
 def test_an_example_says_what_its_answer_is_listed_for() -> None:

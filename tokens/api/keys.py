@@ -30,7 +30,7 @@ class KeyInput(Input):
     }
 
     name = Line(max_length=100)
-    scopes = Texts(allow_empty=False)
+    scopes = Texts(allow_empty=False, help_text="Those that an API key can have.")
     expires_in_days = Whole(min_value=1, max_value=3650, help_text="This site sets a maximum.")
 
 
