@@ -31,7 +31,7 @@ def curl(base: str, path: str, method: str, described: dict[str, Any], body: Any
 
 def _proof(described: dict[str, Any], body: Any) -> list[str]:
     names = [name for way in described.get("security", []) for name in way]
-    if schemes.BASIC in names:
+    if names == [schemes.BASIC]:
         brings = isinstance(body, dict) and {"client_secret", "client_assertion"} & body.keys()
         return [] if brings else ['--user "$CLIENT_ID:$CLIENT_SECRET"']
     if isinstance(body, dict) and body.get("transport") == "cookie":

@@ -86,7 +86,7 @@ class Operation:
     takes_forms: bool = False
     # Other answers that mean done, and when: with the same body, but for 204.
     also: Mapping[int, str] = field(default_factory=dict)
-    # Names of accounts.api.schemes by which something may come instead of in the body.
+    # Names of accounts.api.schemes by which something may come instead of in the body, or of a token.
     schemes: Sequence[str] = ()
     # What the cookie is that comes with the answer, if one does.
     cookie: str = ""

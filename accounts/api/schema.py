@@ -141,9 +141,9 @@ class Schema(AutoSchema):
     def get_auth(self) -> list[dict[str, list[str]]]:
         declared = self.declared
         bearers = [schemes.BEARER[kind][0] for kind in Credential if kind in declared.access.kinds]
-        # Whatever else may bring it, the body can.
+        # Where no token is needed, the body can bring it as well.
         found: list[dict[str, list[str]]] = [{name: []} for name in (*bearers, *declared.schemes)]
-        return [{}, *found] if declared.schemes else found
+        return [{}, *found] if declared.schemes and not bearers else found
 
     def get_request_serializer(self) -> Any:
         return self.declared.takes

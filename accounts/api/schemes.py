@@ -11,7 +11,7 @@ BEARER = {
     Credential.KEY: ("apiKey", "idk_…", "A person's API key."),
     Credential.SERVICE: ("serviceToken", "JWT", "The access token of an organization's service account."),
 }
-# Instead of what a body can bring.
+# Instead of what a body can bring, or of a token.
 BASIC, COOKIE = "clientBasic", "refreshCookie"
 
 

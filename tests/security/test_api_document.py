@@ -58,7 +58,8 @@ def test_a_text_that_may_not_be_empty_says_so() -> None:
 
 
 def test_a_service_account_may_come_by_http_basic() -> None:
-    assert {"clientBasic": []} in described("post", "token")["security"]
+    assert described("post", "token")["security"] == [{}, {"clientBasic": []}]
+    assert described("post", "token/introspect")["security"] == [{"serviceToken": []}, {"clientBasic": []}]
     assert document()["components"]["securitySchemes"]["clientBasic"]["scheme"] == "basic"
 
 

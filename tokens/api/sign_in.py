@@ -59,6 +59,8 @@ class TokenInput(Input):
 
 
 class HintedTokenInput(Input):
+    samples: ClassVar = {"Request": {"token": ACCESS_TOKEN}}
+
     # Whatever somebody brought: what is too long is no token of ours, and no mistake of whoever asks.
     token = Secret(max_length=settings.API_BODY_LIMIT)
     token_type_hint = Secret(required=False, max_length=100, help_text="Taken and not needed (RFC 7662).")
@@ -164,6 +166,7 @@ class Introspect(Endpoint):
         gives=TokenFacts,
         refuses=[NotTrusted, ClientRefused],
         takes_forms=True,
+        schemes=[schemes.BASIC],
     )
     def post(self, request: ApiRequest, data: dict[str, Any]) -> dict[str, Any]:
         """For resource servers, with the token of a service account whose organization the site vouches for, or with
