@@ -453,7 +453,9 @@ def test_not_with_a_wrong_secret_nor_once_it_has_ended(asker: ServiceAccount, se
     assert refused(ask_about("x", **basic(asker.public_id, secret))) == "disabled"
 
 
-def test_nor_without_the_scope_or_with_a_word_for_the_organization(asker: ServiceAccount, secret: str) -> None:
+def test_nor_without_the_scope_or_with_a_word_for_the_organization(
+    asker: ServiceAccount, secret: str
+) -> None:
     asked = basic(asker.public_id, secret)
     Organization.objects.update(is_trusted=False)
     assert code_in(ask_about("x", **asked)) == "forbidden"
