@@ -150,6 +150,12 @@ def test_an_error_page_speaks_the_persons_language(as_alice: Client, alice: User
     assert language_of(as_alice.get("/no/such/page", headers=ENGLISH)) == "de"
 
 
+def test_so_does_the_page_about_a_form_that_was_opened_as_a_page(as_alice: Client, alice: User) -> None:
+    User.objects.update(language="de")
+    answer = as_alice.get("/account/addresses/add/", headers={"accept-language": "en"})
+    assert (answer.status_code, "nimmt nur ein Formular" in answer.text) == (405, True)
+
+
 def test_a_program_gets_the_language_it_negotiated(client: Client) -> None:
     asked = {**GERMAN, "accept": "application/json"}
     answer = client.get("/no/such/page", headers=asked)

@@ -114,7 +114,10 @@ def test_the_page_says_how_many_are_left_and_reminds(inside: Client, alice: User
 
 def test_new_ones_end_the_old_ones(inside: Client, alice: User, saved: list[str]) -> None:
     assert "Get new codes" in inside.get(RENEW).text
-    fresh = shown_codes(inside.post(RENEW))
+    shown = inside.post(RENEW)
+    # Asked for in another language they would be made anew, and these be over.
+    assert "Deutsch" not in shown.text
+    fresh = shown_codes(shown)
     assert len(fresh) == 10
     assert not set(fresh) & set(saved)
     other = Client()
