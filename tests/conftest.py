@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.db.backends.postgresql.creation import DatabaseCreation
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 from django.utils import timezone, translation
@@ -73,12 +74,19 @@ def _flush_past_append_only() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", flush)
+        patch.setattr(DatabaseCreation, "_destroy_test_db", drop)
         # It would fill again what was not emptied.
         patch.setattr(
             "django.core.management.commands.flush.emit_post_migrate_signal",
             lambda *arguments, **options: None,
         )
         yield
+
+
+def drop(self: DatabaseCreation, name: str, verbosity: int) -> None:
+    """Also while the last of those who were connected are still on their way out, as on a busy machine they may be."""
+    with self._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {self.connection.ops.quote_name(name)} WITH (FORCE)")
 
 
 def delete(self: DatabaseOperations, style: Any, tables: Any, **options: Any) -> list[str]:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from urllib.parse import urljoin
 from urllib.request import urlopen
 
@@ -124,17 +125,27 @@ class Run:
             return False
 
 
-@pytest.fixture
-def run(tmp_path):
-    started = Run(tmp_path)
-    started.wait_until_up()
-    yield started
-    started.process.send_signal(signal.SIGTERM)
-    started.process.wait(30)
+@contextmanager
+def running(var):
+    started = Run(var)
+    try:
+        started.wait_until_up()
+        yield started
+    finally:
+        started.process.send_signal(signal.SIGTERM)
+        started.process.wait(30)
 
 
 @pytest.mark.faults
-def test_it_starts_serves_and_stops_without_a_trace(run):
+def test_it_starts_serves_and_ends_without_a_trace(tmp_path):
+    """Twice, as developers do: the second time everything is prepared already."""
+    with running(tmp_path) as run:
+        it_serves_and_stops(run)
+    with running(tmp_path) as run:
+        a_part_that_dies_is_named_and_takes_the_rest_with_it(run)
+
+
+def it_serves_and_stops(run):
     with urlopen(f"http://127.0.0.1:{run.port}/livez", timeout=5) as answer:
         assert answer.status == 200
     assert re.search(r"alice@example\.org", run.said())
@@ -183,8 +194,7 @@ def press(browser, page, number=0, **fields):
     return browser.post(urljoin(page.url, form.get("action")), {**dict(form.form_values()), **fields})
 
 
-@pytest.mark.faults
-def test_a_part_that_dies_is_named_and_takes_the_rest_with_it(run):
+def a_part_that_dies_is_named_and_takes_the_rest_with_it(run):
     next(process for process in run.processes() if "granian" in process.cmdline()[2:3]).kill()
     assert run.process.wait(30) == 1
     assert "the web process ended by itself" in run.said()
