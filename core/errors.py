@@ -237,6 +237,8 @@ def respond(request: HttpRequest, problem: Problem) -> HttpResponse:
         # Rendered without the request: the session or the database may be what failed.
         page = render_to_string("errors/problem.html", {"problem": problem, "reference": reference})
         response = HttpResponse(page, status=problem.status)
+        # For whoever has to say something more on every page.
+        vars(response)["problem"] = problem
     for name, value in problem.all_headers().items():
         response[name] = value
     return response

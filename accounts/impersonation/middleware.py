@@ -5,9 +5,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import get_user
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,6 +30,7 @@ SEEN = frozenset(
         "accounts:profile",
         "accounts:activity",
         "accounts:sessions",
+        "orgs:brand",
         "orgs:index",
         "orgs:overview",
         "orgs:members",
@@ -65,7 +67,7 @@ class ImpersonationMiddleware:
             return redirect("admin:index")
         vars(request)["impersonation"] = row
         with log.in_place_of(row.user.public_id, actor=row.actor.public_id):
-            return self.get_response(request)
+            return _under_the_banner(request, self.get_response(request))
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
@@ -124,6 +126,20 @@ def leave(request: HttpRequest) -> None:
     rotate_token(request)
 
 
+def offers(request: HttpRequest, url_name: str) -> bool:
+    """Whether a menu leads there: in somebody's place, not to what is refused."""
+    return vars(request).get("impersonation") is None or url_name in SEEN
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
     """For the banner, which stands on every page as long as it lasts."""
     return {"impersonation": vars(request).get("impersonation")}
+
+
+def _under_the_banner(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Pages that say what went wrong know nothing of the request; after an outage they stay as they are."""
+    problem: errors.Problem | None = vars(response).get("problem")
+    if isinstance(response, HttpResponse) and problem is not None and problem.status < 500:
+        said = {"problem": problem, "reference": client.request_id(request)}
+        response.content = render_to_string("errors/problem_in_place.html", said, request)
+    return response

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.impersonation import middleware as impersonation
 from accounts.pages.requests import SignedInRequest
 from orgs import overview
 from orgs.door import Place
@@ -63,7 +64,11 @@ def show(
         "place": place,
         "organization": place.organization,
         "may": {permission.name.lower(): True for permission in place.authority.permissions},
-        "menu": [entry for entry in MENU if place.may(entry.permission)],
+        "menu": [
+            entry
+            for entry in MENU
+            if place.may(entry.permission) and impersonation.offers(request, entry.url_name)
+        ],
         "here": here or PARTS.get(template, f"orgs:{template}"),
         "memberships": overview.of_person(request.user),
         **(context or {}),

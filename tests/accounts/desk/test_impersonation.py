@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -60,6 +61,41 @@ def test_it_shows_what_the_person_sees_under_a_banner(inside: Client, alice: Use
     assert "You act in the place of Alice Arden" in page
     assert re.search(r"<h1>[^<]*Alice", page)
     assert inside.get("/account/profile/").status_code == 200
+
+
+BANNER = "You act in the place of Alice Arden"
+
+
+@pytest.mark.parametrize(
+    "path", ["/account/keys/", "/nowhere/", "/orgs/nobodys/", "/admin/", "/admin/nowhere/"]
+)
+def test_the_banner_and_the_way_out_stand_on_every_page(inside: Client, path: str) -> None:
+    """Also where something is refused or missing, and at the desk."""
+    page = inside.get(path).text
+    assert BANNER in page
+    assert f'action="{END}"' in page
+
+
+def test_programs_are_refused_in_their_own_way(inside: Client) -> None:
+    assert inside.get("/account/keys/", headers={"accept": "application/json"}).json()["status"] == 403
+
+
+def test_nothing_is_offered_that_is_refused(inside: Client, acme: Organization, alice: User) -> None:
+    """The menus of the account and of an organization; each link on these pages opens."""
+    EmailAddress.objects.create(user=alice, email="new@example.org", verified=False)
+    for path in (HOME, "/account/sessions/", "/account/profile/", "/orgs/acme/"):
+        page = inside.get(path).text
+        menus = re.findall(r'<nav class="menu".*?</nav>', page, re.DOTALL)
+        for link in set(re.findall(r'href="(/[^"]+)"', "".join(menus))):
+            assert inside.get(link).status_code == 200, link
+    for closed in ("/account/addresses/", "/account/password/change/", "/account/sessions/end"):
+        for path in (HOME, "/account/sessions/", "/account/profile/", "/account/activity/"):
+            assert closed not in inside.get(path).text
+
+
+def test_the_colour_of_an_organization_is_seen(inside: Client, acme: Organization) -> None:
+    Organization.objects.update(accent="#7a1f5c")
+    assert "#7a1f5c" in inside.get("/orgs/acme/brand.css").text
 
 
 def test_the_person_is_told_with_the_reason(inside: Client, alice: User) -> None:
