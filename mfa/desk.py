@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.desk import acts, panels
 from accounts.desk.acts import Act, Order, Text
 from accounts.desk.errors import NotNow
-from accounts.desk.panels import Panel, Row, when
+from accounts.desk.panels import Panel, Row
 from accounts.models import User
+from core.desk.moments import when
 from core.desk.permissions import SitePermission
 from mfa.factors import registry
 from mfa.flows import reset

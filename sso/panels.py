@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.desk import panels
-from accounts.desk.panels import Panel, Row, when
+from accounts.desk.panels import Panel, Row
 from accounts.models import User
+from core.desk.moments import when
 from core.desk.permissions import SitePermission
 from sso.social import connections as connected
 

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy
 from accounts.desk import acts, panels
 from accounts.desk.acts import Act, Order, Text
 from accounts.desk.errors import NotNow
-from accounts.desk.panels import Panel, Row, when
+from accounts.desk.panels import Panel, Row
 from accounts.models import User
 from audit import names
 from audit.names import Kind, Name
+from core.desk.moments import when
 from core.desk.permissions import SitePermission
 from tokens.flows import keys
 from tokens.models import ServiceAccount

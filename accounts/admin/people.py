@@ -1,6 +1,7 @@
 """People: the list of them, with what is done to many, and the page of one, with everything about them."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -193,10 +194,16 @@ def _begin(act: Act) -> Any:
     return begin
 
 
+def _answer(request: HttpRequest, form: forms.Form, name: str) -> str:
+    """As it was typed; but a time with the zone of whoever typed it, since a worker has another clock."""
+    given = form.cleaned_data.get(name)
+    return given.isoformat() if isinstance(given, datetime) else request.POST.get(name, "")
+
+
 def _begun(
     desk: UserAdmin, request: HttpRequest, act: Act, people: QuerySet[User], form: forms.Form
 ) -> HttpResponseBase:
-    answers = {name: request.POST.get(name, "") for name in act.form.base_fields} if act.form else {}
+    answers = {name: _answer(request, form, name) for name in act.form.base_fields} if act.form else {}
     facts, actor = client.facts(request), actor_of(request)
     try:
         job = bulk.begin(

@@ -1,6 +1,6 @@
 """What the desk asks before it acts."""
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,19 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from accounts.roles import organizations
+from core.desk.moments import MomentField
 from core.desk.permissions import SitePermission
 
 LONGEST_LOAN = timedelta(days=366)
-
-
-class UtcField(forms.DateTimeField):
-    """As it says beside it, wherever whoever types has their clock; a worker reads the same once more."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
-
-    def to_python(self, value: Any) -> Any:
-        with timezone.override(UTC):
-            return super().to_python(value)
 
 
 class ReasonForm(forms.Form):
@@ -35,12 +26,12 @@ class ReasonForm(forms.Form):
 
 
 class SinceForm(forms.Form):
-    since = UtcField(
+    since = MomentField(
         label=_("Since when"),
         required=False,
         help_text=_(
-            "UTC. Second steps, addresses and connected accounts that were added since then go as well, and the "
-            "main address is again what it was. Left empty, all stay, and the link goes to the present main address."
+            "Second steps, addresses and connected accounts that were added since then go as well, and the main "
+            "address is again what it was. Left empty, all stay, and the link goes to the present main address."
         ),
     )
 
@@ -59,10 +50,10 @@ class GiveRoleForm(forms.Form):
         max_length=63,
         help_text=_("Its short name. Left empty, the role counts everywhere."),
     )
-    ends_at = UtcField(
+    ends_at = MomentField(
         label=_("Until"),
         required=False,
-        help_text=_("UTC. Left empty, the role stays until it is taken."),
+        help_text=_("Left empty, the role stays until it is taken."),
     )
 
     def clean_organization(self) -> UUID | None:

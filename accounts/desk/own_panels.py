@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.desk import panels
-from accounts.desk.panels import Panel, Row, when
+from accounts.desk.panels import Panel, Row
 from accounts.flows import sign_ins
 from accounts.models import RoleGrant, User
 from accounts.roles import catalogue, organizations
@@ -19,6 +19,7 @@ from accounts.sign_in import lockout, methods
 from audit.actions import Outcome
 from audit.models import Event
 from core import client
+from core.desk.moments import when
 from core.desk.permissions import SitePermission
 from core.models import OutboxMessage
 from core.places import with_place

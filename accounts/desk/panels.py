@@ -2,11 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 
 from accounts.desk import acts
@@ -15,11 +12,6 @@ from accounts.models import User
 from core.desk.permissions import Reach, SitePermission
 
 Text = str | Promise
-
-
-def when(moment: datetime | None) -> str:
-    """By the clock of whoever reads it."""
-    return date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else ""
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from accounts.desk.panels import when
 from accounts.models import User
 from accounts.roles import catalogue, organizations
 from accounts.roles.authority import Given
+from core.desk.moments import when
 from core.desk.permissions import SitePermission
 
 

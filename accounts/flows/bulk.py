@@ -40,7 +40,7 @@ def begin(
     reason: str = "",
     answers: Mapping[str, str] | None = None,
 ) -> BulkJob:
-    """`answers` are those to the act's form, as they were typed: they are checked again at each person."""
+    """`answers` are those to the act's form, as texts: they are checked again at each person."""
     _require(actor)
     if not act.in_bulk or not actor.reach(act.needs).everywhere:
         raise NotYourReach

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -31,6 +31,7 @@ class Days(Filter):
 
     column: ClassVar[str]
     template = "admin/filters/days.html"
+    note = ""
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
         """Sent twice, as the two fields of the form do, it is from one day to another."""
@@ -40,7 +41,7 @@ class Days(Filter):
         super().__init__(request, params, model, model_admin)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        today = timezone.now().astimezone(UTC).date()
+        today = timezone.localdate()
         named = [(today.isoformat(), _("Today")), ("7d", _("Last 7 days")), ("30d", _("Last 30 days"))]
         return named + [(f"{day:%Y-%m}", date_format(day, "F Y")) for day in _months(today)]
 
@@ -75,6 +76,8 @@ class Days(Filter):
         if not value:
             return queryset
         begin, end = span(value)
+        if begin and end and begin >= end:
+            self.note = _("The first day is after the last one: there is nothing between them.")
         if begin:
             queryset = queryset.filter(**{f"{self.column}__gte": _midnight(begin)})
         return queryset.filter(**{f"{self.column}__lt": _midnight(end)}) if end else queryset
@@ -87,7 +90,7 @@ def days(column: str, title: Text) -> type[Days]:
 
 def span(value: str) -> tuple[date | None, date | None]:
     """A day, a month, `7d`, or `FROM..TO` with both days in it; up to, not including, the second."""
-    today = timezone.now().astimezone(UTC).date()
+    today = timezone.localdate()
     try:
         if value in LAST:
             return today - timedelta(days=LAST[value] - 1), None
@@ -124,6 +127,7 @@ class Typed(Filter):
     """Something to type in, such as a public id."""
 
     template = "admin/filters/typed.html"
+    note = ""
     find: ClassVar[Callable[[str], Q | None]]
     example: ClassVar[Text] = ""
 
@@ -143,12 +147,20 @@ class Typed(Filter):
         if not text:
             return queryset
         found = type(self).find(text)
-        return queryset.none() if found is None else queryset.filter(found)
+        if found is None:
+            self.note = unknown(text)
+            return queryset.none()
+        return queryset.filter(found)
 
 
 def typed(parameter: str, title: Text, find: Callable[[str], Q | None], example: Text = "") -> type[Typed]:
     names = {"parameter_name": parameter, "title": title, "find": staticmethod(find), "example": example}
     return type("TypedOf", (Typed,), names)
+
+
+def unknown(text: str) -> str:
+    """Why a list is empty: a filter had been given a name."""
+    return _("Nothing here is called “%(text)s”, or more than one is.") % {"text": text}
 
 
 def kept(changelist: Any, parameter: str) -> list[tuple[str, str]]:
@@ -159,7 +171,8 @@ def kept(changelist: Any, parameter: str) -> list[tuple[str, str]]:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    """By the clock of whoever looks, as the times in the list are shown."""
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())
 
 
 def _next_month(day: date) -> date:

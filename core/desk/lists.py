@@ -4,6 +4,7 @@ Where something narrows a list down, the keys of the first thousand that match a
 If that is all of them, they are sorted here: a few matches among a million are never searched for in the list's order.
 """
 
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -19,7 +20,7 @@ from django.urls import URLPattern, path
 from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 
-from core.desk import counting, exports
+from core.desk import columns, counting, exports
 from core.desk.counting import EXACT, Count
 from core.desk.exports import Export, Format
 from core.desk.filters import Days, Filter
@@ -141,6 +142,8 @@ class FastList(ModelAdmin):
 
     order: ClassVar[tuple[str, ...]] = ("-pk",)
     finds: ClassVar[tuple[Find, ...]] = ()
+    # By column: what is said in place of what is kept. Exports have it as it is kept.
+    in_words: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
     # Where there is no public id.
     export_ids: ClassVar[tuple[str, ...]] = ("pk",)
     list_per_page = 50
@@ -205,6 +208,32 @@ class FastList(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KeysetList
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return [self._shown(name) for name in super().get_list_display(request)]
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        links = super().get_list_display_links(request, list_display)
+        return [self._shown(name) for name in links] if links else links
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Where nothing is typed in, the same as in the list."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return found
+        empty = str(self.get_empty_value_display())
+        return [(title, {**given, "fields": self._of_row(given["fields"], empty)}) for title, given in found]
+
+    def _of_row(self, names: Iterable[Any], empty: str) -> list[Any]:
+        return [self._shown(name, empty) for name in names if columns.is_of_row(self, name)]
+
+    def _shown(self, name: Any, empty: str | None = None) -> Any:
+        """The same one each time: Django compares them."""
+        return self._columns.setdefault((name, empty), columns.shown(self, name, empty=empty))
+
+    @cached_property
+    def _columns(self) -> dict[tuple[Any, str | None], Any]:
+        return {}
 
     def get_search_fields(self, request: HttpRequest) -> Any:
         """Only whether there is a field to type into."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,6 @@ from accounts import retention
 from accounts.desk import acts, panels
 from accounts.desk.acts import Order
 from accounts.desk.errors import AboveYourself, DeskProblem, NotNow
-from accounts.desk.forms import GiveRoleForm, SinceForm
 from accounts.flows import bulk, desk, email, provision, roles, unproved
 from accounts.impersonation import flow as impersonation
 from accounts.models import BulkJob, BulkTarget, Impersonation, Role, RoleGrant, Session, User
@@ -573,14 +572,6 @@ def test_somebody_without_a_password_comes_back_from_a_locked_account(admin: Use
 
 
 # --- The rest -----------------------------------------------------------------------------------------------
-
-
-def test_a_moment_is_read_in_utc_whatever_clock_its_writer_has() -> None:
-    with timezone.override("America/Los_Angeles"):
-        form = SinceForm({"since": "2026-11-01T10:00"})
-        assert form.is_valid()
-    assert form.cleaned_data["since"] == datetime(2026, 11, 1, 10, tzinfo=UTC)
-    assert isinstance(GiveRoleForm.base_fields["ends_at"], type(form.fields["since"]))
 
 
 def test_whoever_goes_on_to_another_person_has_left_the_first(

@@ -120,6 +120,11 @@ def test_two_fields_of_a_form_are_a_range(mails: Mails) -> None:
     assert page(mails, "created_at_day=&created_at_day=").count.number == 10
 
 
+def test_days_in_the_wrong_order_are_said_to_be_so(mails: Mails) -> None:
+    assert page(mails, "created_at_day=2026-11-03&created_at_day=2026-11-02").notes != []
+    assert page(mails, "created_at_day=2026-11-02&created_at_day=2026-11-02").notes == []
+
+
 @pytest.mark.parametrize("day", ["2026-13", "yesterday", "2026-02-30", "9999-12-31"])
 def test_a_day_that_is_none_is_refused(mails: Mails, day: str) -> None:
     with pytest.raises(BadRequest):
