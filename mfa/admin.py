@@ -8,12 +8,14 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.actor import whose
 from accounts.desk import acts
 from accounts.models import User
 from accounts.sign_in.reauthentication import fresh_sign_in_required
 from core import client, errors
 from core.desk import filters, lists, search
 from core.desk.base import DeskAdmin, action
+from core.desk.moments import when
 from core.desk.permissions import SitePermission
 from mfa.flows import reset
 from mfa.models import Authenticator, FactorReset, Passkey
@@ -101,6 +103,10 @@ class FactorResetAdmin(DeskAdmin):
         except (reset.NotAllowed, reset.NothingToReset) as refusal:
             acts.note(refusal, "reset-factors", cast(User, request.user), client.facts(request))
             raise
+
+    def in_question(self, row: FactorReset) -> str:
+        by = row.asked_by and _("asked for by %(person)s") % {"person": row.asked_by}
+        return whose(row.user, by, when(row.created_at), row.reason)
 
     @action(
         SitePermission.FACTORS_CONFIRM,

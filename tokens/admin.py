@@ -11,14 +11,18 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.actor import actor_of, end_each, say
+from accounts.admin.actor import actor_of, end_each, say, whose
+from accounts.admin.sessions import SPELLED
 from accounts.desk import reach
 from accounts.models import User
 from core import client
 from core.desk import filters, search
 from core.desk.base import DeskAdmin, action
+from core.desk.moments import when
 from core.desk.permissions import SitePermission
 from orgs import actor
+from orgs.admin import NAMED
+from orgs.models import Organization
 from tokens.flows import families, keys, services
 from tokens.models import ApiKey, Family, ServiceAccount
 
@@ -29,6 +33,11 @@ HELP_PERSON = _("The beginning of an address, or a person's public id.")
 
 def _ends(model: type[Family | ApiKey]) -> dict[str, tuple[Any, Q]]:
     return {end.value: (end.label, Q(end=end)) for end in model.End}
+
+
+def _of_organization(text: str) -> Q | None:
+    found = Organization.objects.called(text)
+    return Q(organization__in=found.values("pk")) if found.exists() else None
 
 
 class ProgramAdmin(DeskAdmin):
@@ -46,6 +55,7 @@ class ProgramAdmin(DeskAdmin):
 @admin.register(Family)
 class FamilyAdmin(ProgramAdmin):
     view_permission = SitePermission.SESSIONS_VIEW
+    in_words = SPELLED
     list_display = ("user", "device", "address", "methods", "created_at", "rotated_at", "expires_at", "end")
     list_filter = (
         filters.choices(
@@ -72,6 +82,10 @@ class FamilyAdmin(ProgramAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Family]:
         return super().get_queryset(request).defer("secret", "state")
+
+    def in_question(self, row: Family) -> str:
+        since = _("since %(when)s") % {"when": when(row.created_at)}
+        return whose(row.user, client.device_in_words(row.device), row.address, since)
 
     @action(
         SitePermission.SESSIONS_END,
@@ -125,6 +139,9 @@ class ApiKeyAdmin(ProgramAdmin):
     )
     actions = ("end",)
 
+    def in_question(self, row: ApiKey) -> str:
+        return whose(row.user, row.name, f"{row.hint}…")
+
     @action(
         SitePermission.KEYS_END,
         _("End the chosen keys"),
@@ -158,9 +175,7 @@ class ServiceAccountAdmin(DeskAdmin):
                 "unused": (_("Never used"), Q(last_used_at__isnull=True)),
             },
         ),
-        filters.typed(
-            "organization", _("organization"), search.exactly("organization__slug"), _("its short name")
-        ),
+        filters.typed("organization", _("organization"), _of_organization, NAMED),
     )
     finds = (search.public_id("public_id"), search.words("name"))
     search_help_text = _("Words of its name, or its public id.")
@@ -176,6 +191,9 @@ class ServiceAccountAdmin(DeskAdmin):
         "disabled_at",
     )
     actions = ("disable", "enable")
+
+    def in_question(self, row: ServiceAccount) -> str:
+        return f"{row.organization}: {row.name}"
 
     @action(
         SitePermission.KEYS_END,

@@ -18,6 +18,14 @@ def actor_of(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
+def whose(user: User | None, *what: object) -> str:
+    """In a question: the person, and which of their things."""
+    things = ", ".join(str(part) for part in what if part)
+    if user is None:
+        return things
+    return f"{user.name} ({user.email}): {things}" if user.name else f"{user.email}: {things}"
+
+
 def end_each(
     desk: Any,
     request: HttpRequest,

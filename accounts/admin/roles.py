@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.actor import actor_of, say
+from accounts.admin.actor import actor_of, say, whose
 from accounts.desk import acts
 from accounts.desk.acts import Order
 from accounts.desk.errors import DeskProblem
@@ -20,6 +20,7 @@ from accounts.desk.forms import RoleForm
 from accounts.flows import roles
 from accounts.models import Impersonation, Role, RoleGrant
 from accounts.roles import catalogue, organizations
+from accounts.roles.catalogue import BuiltInRole
 from core import client
 from core.desk import search
 from core.desk.base import DeskAdmin, action
@@ -110,6 +111,7 @@ class RoleAdmin(DeskAdmin):
         _("Delete the chosen roles"),
         explains=_("Whoever has one of them has it no more. Roles that come with the site stay."),
         is_dangerous=True,
+        only=lambda chosen: chosen.exclude(name__in=BuiltInRole.values),
     )
     def remove(self, request: HttpRequest, chosen: QuerySet[Role]) -> None:
         removed = 0
@@ -175,6 +177,10 @@ class RoleGrantAdmin(DeskAdmin):
         if grant.organization is None:
             return ""
         return str(vars(grant).get("place") or organizations.name(grant.organization))
+
+    def in_question(self, row: RoleGrant) -> str:
+        place = self.only_for(row)
+        return whose(row.user, row.role, place and _("only for %(organization)s") % {"organization": place})
 
     @action(
         SitePermission.ROLES_GIVE,

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.actor import actor_of, end_each
+from accounts.admin.actor import actor_of, end_each, whose
 from accounts.desk import reach
 from accounts.flows.sessions import end_one
 from accounts.models import Session, User
@@ -16,6 +16,7 @@ from accounts.sign_in import methods
 from core import client
 from core.desk import filters, search
 from core.desk.base import DeskAdmin, action
+from core.desk.moments import when
 from core.desk.permissions import SitePermission
 
 
@@ -31,11 +32,16 @@ class Method(filters.Filter):
         return queryset.filter(methods__contains=value) if value else queryset
 
 
+# Of what somebody is signed in with.
+SPELLED = {"methods": lambda names: methods.in_words(names.split()), "device": client.device_in_words}
+
+
 @admin.register(Session)
 class SessionAdmin(DeskAdmin):
     view_permission = SitePermission.SESSIONS_VIEW
     list_display = ("user", "device", "address", "methods", "created_at", "last_seen_at", "expire_date")
     list_select_related = ("user",)
+    in_words = SPELLED
     list_filter = (
         filters.choices(
             "state",
@@ -63,6 +69,9 @@ class SessionAdmin(DeskAdmin):
 
     def within(self, rows: QuerySet[Session], organizations: Collection[UUID]) -> QuerySet[Session]:
         return rows.filter(user__in=reach.of_organizations(User.objects.all(), organizations))
+
+    def in_question(self, row: Session) -> str:
+        return whose(row.user, row, _("since %(when)s") % {"when": when(row.created_at)})
 
     @action(
         SitePermission.SESSIONS_END,

@@ -5,6 +5,8 @@ AboveYourself          403  nobody acts on, or gives, what they do not hold them
 NotYourself            403  nobody does this to themselves
 LastOwner              409  somebody has to own the site
 NotNow                 409  there is nothing of this to do for this person
+OfTheSite              409  a role that comes with the site stays as it is
+NameTaken              409  two roles of one name would be one
 Failed                 500  nobody foresaw it: of one person among many
 """
 
@@ -50,6 +52,20 @@ class NotNow(DeskProblem):
     code = "desk_not_now"
     title = _("There is nothing to do")
     detail = _("Nothing was changed: as this person's account is now, there is nothing of this to do.")
+
+
+class OfTheSite(DeskProblem):
+    status = 409
+    code = "desk_role_of_the_site"
+    title = _("This role comes with the site")
+    detail = _("Roles that come with the site stay as they are. Make one of your own beside them.")
+
+
+class NameTaken(DeskProblem):
+    status = 409
+    code = "desk_role_name_taken"
+    title = _("This name is taken")
+    detail = _("There is a role of this name already.")
 
 
 class Failed(DeskProblem):

@@ -11,7 +11,15 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from accounts.desk.errors import AboveYourself, LastOwner, NotNow, NotYourReach, NotYourself
+from accounts.desk.errors import (
+    AboveYourself,
+    LastOwner,
+    NameTaken,
+    NotNow,
+    NotYourReach,
+    NotYourself,
+    OfTheSite,
+)
 from accounts.flows import email, notices
 from accounts.models import Role, RoleGrant, User
 from accounts.pages import preferences
@@ -139,7 +147,7 @@ def edit(
         before = _content(role)
         _require_manager(actor, {*role.holds, *permissions})
         if role.is_built_in:
-            raise NotNow
+            raise OfTheSite
         role.name = name
         _saved(role).permissions.set(catalogue.rows_of(permissions))
         _record_role(Action.SITE_ROLE_CHANGE, role, actor, facts, before, _content(role))
@@ -155,7 +163,7 @@ def delete(*, role: Role, actor: User, facts: Facts) -> int:
         role = _held(role)
         _require_manager(actor, role.holds)
         if role.is_built_in:
-            raise NotNow
+            raise OfTheSite
         holders = User.objects.filter(pk__in=RoleGrant.objects.live().filter(role=role).values("user"))
         had = list(holders.select_for_update().order_by("pk"))
         before = {user.pk: roles_in_words(user) for user in had}
@@ -245,7 +253,7 @@ def _saved(role: Role) -> Role:
         with transaction.atomic():
             role.save()
     except IntegrityError as error:
-        raise NotNow from error
+        raise NameTaken from error
     return role
 
 

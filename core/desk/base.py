@@ -77,6 +77,15 @@ class DeskAdmin(FastList):
         """Rows end by actions, which leave evidence and end what hangs on them."""
         return False
 
+    def in_question(self, row: Any) -> str:
+        """How the question before an action calls one of the rows: whose it is, and what."""
+        return str(row)
+
+    def for_question(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """With what `in_question` wants to know."""
+        related = self.list_select_related
+        return rows.select_related(*related) if isinstance(related, list | tuple) and related else rows
+
     def may_export(self, request: HttpRequest) -> bool:
         return reach(request.user, SitePermission.LISTS_EXPORT).everywhere
 
@@ -109,33 +118,63 @@ class DeskAdmin(FastList):
 
 
 Act = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponseBase | None]
+Some = Callable[[QuerySet[Any]], QuerySet[Any]]
 
 
 def action(
-    needs: SitePermission, label: Text, *, explains: Text, is_dangerous: bool = False
+    needs: SitePermission,
+    label: Text,
+    *,
+    explains: Text,
+    is_dangerous: bool = False,
+    only: Some | None = None,
+    version: Callable[[Any], str] | None = None,
 ) -> Callable[[Act], Act]:
     """An action of a list. It gets those of the chosen rows that its doer may act on, once they have confirmed it.
 
-    `explains` says what will happen; whatever is dangerous wants a fresh proof of who is at the desk.
+    `explains` says what will happen; whatever is dangerous wants a fresh proof of who is at the desk. Where it is not
+    for all rows, `only` says for which; the others are named as those that stay. With `version`, `seen()` says later
+    what of a row the question had shown.
     """
 
     def decorate(act: Act) -> Act:
         @functools.wraps(act)
         def guarded(desk: DeskAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponseBase | None:
             rows = desk.reachable(request, rows, needs)
+            meant = only(rows) if only else rows
             if is_dangerous and (asked := step_up.ask(request, back_to=request.get_full_path())):
                 return asked
             if CONFIRMED not in request.POST:
-                shown = list(rows[: SHOWN_IN_QUESTION + 1])
-                goes_on = len(shown) > SHOWN_IN_QUESTION
-                listed = {"rows": shown[:SHOWN_IN_QUESTION], "goes_on": goes_on}
+                shown, goes_on = _named(desk, meant)
+                spared = _named(desk, rows.exclude(pk__in=meant.values("pk")))[0] if only else []
+                listed = {
+                    "rows": [desk.in_question(row) for row in shown],
+                    "goes_on": goes_on,
+                    "spared": [desk.in_question(row) for row in spared],
+                    "seen": [(_seen(row), version(row)) for row in shown] if version else [],
+                }
                 return question(desk, request, label, explains, listed)
-            return act(desk, request, rows)
+            return act(desk, request, meant)
 
         vars(guarded).update(needs=needs, short_description=label)
         return guarded
 
     return decorate
+
+
+def seen(request: HttpRequest, row: Any) -> str:
+    """The version of it that the question had shown; of a row that it had not shown, none."""
+    return request.POST.get(_seen(row), "")
+
+
+def _seen(row: Any) -> str:
+    return f"seen-{row.pk}"
+
+
+def _named(desk: DeskAdmin, rows: QuerySet[Any]) -> tuple[list[Any], bool]:
+    """So many that somebody reads them, and whether there are more."""
+    found = list(desk.for_question(rows)[: SHOWN_IN_QUESTION + 1])
+    return found[:SHOWN_IN_QUESTION], len(found) > SHOWN_IN_QUESTION
 
 
 def question(

@@ -105,6 +105,26 @@ def test_disabling_ends_access_and_enabling_gives_it_back(as_admin: Client, admi
     assert list(done) == [Action.PERSON_ENABLE, Action.ACCESS_REVOKE, Action.PERSON_DISABLE]
 
 
+def test_sessions_say_in_words_how_they_began(as_admin: Client, admin: User) -> None:
+    Session.objects.update(methods="password totp")
+    page = as_admin.get("/admin/accounts/session/").text
+    assert "password, authenticator app" in page
+    assert "password totp" not in page
+
+
+def test_each_page_offers_the_languages(as_admin: Client) -> None:
+    page = as_admin.get("/admin/accounts/session/").text
+    assert 'action="/account/language/"' in page
+    as_admin.post("/account/language/", {"language": "de", "next": "/admin/accounts/session/"})
+    assert "Sitzungen" in as_admin.get("/admin/accounts/session/").text
+
+
+def test_a_role_is_added_by_one_link(as_admin: Client) -> None:
+    page = as_admin.get("/admin/accounts/role/").text
+    assert page.count('href="/admin/accounts/role/add/') == 1
+    assert "/admin/accounts/role/matrix/" in page
+
+
 def test_nobody_disables_themselves(as_admin: Client, admin: User) -> None:
     assert "nobody does it to themselves" in act(as_admin, admin, "disable").text
     admin.refresh_from_db()

@@ -99,6 +99,22 @@ def test_a_programs_sign_in_is_ended(as_admin: Client, admin: User, family: Fami
     assert (event.actor, event.person) == (admin.public_id, family.user.public_id)
 
 
+def test_how_somebody_signed_in_is_said_in_words(as_admin: Client, alice: User, family: Family) -> None:
+    Family.objects.update(methods="password totp")
+    for path in ("tokens/family/", f"tokens/family/{family.pk}/change/"):
+        assert "password, authenticator app" in as_admin.get(f"/admin/{path}").text
+    exported = as_admin.post("/admin/tokens/family/export/", {"format": "ndjson"})
+    assert b'"methods": "password totp"' in b"".join(exported.streaming_content)
+
+
+def test_service_accounts_are_found_by_the_name_of_their_organization(
+    as_admin: Client, service: ServiceAccount
+) -> None:
+    Organization.objects.update(name="Acme Lamps")
+    for named in ("acme", "acme lamps"):
+        assert service.name in as_admin.get("/admin/tokens/serviceaccount/", {"organization": named}).text
+
+
 def test_a_key_is_ended(as_admin: Client, admin: User, made: keys.Made) -> None:
     press(as_admin, "tokens/apikey", "end", made.key)
     assert ApiKey.objects.get().end == ApiKey.End.ENDED
