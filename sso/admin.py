@@ -1,6 +1,6 @@
 """What the admin site shows of connections. Providers and tokens have tables in allauth that stay empty: no desk."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from core.desk import filters, search
-from core.desk.base import DeskAdmin, action
+from core.desk.base import DeskAdmin, action, seen
 from core.desk.permissions import SitePermission
 from orgs import actor
 from sso.desk import DeskForm, NewAtDeskForm, OpenIdDeskForm
 from sso.enterprise import connections, trying
+from sso.enterprise.connections import ChangedMeanwhile
 from sso.models import Connection
 
 admin.site.unregister(SocialApp)
@@ -43,6 +44,15 @@ OF_OPENID = ("slug", "organization", "kind", "callback_url", "opens_up_to", "wha
 
 def _form_for(connection: Connection) -> type[DeskForm | OpenIdDeskForm]:
     return DeskForm if connection.is_saml else OpenIdDeskForm
+
+
+def _believed(connection: Connection) -> Iterator[str]:
+    yield from filter(None, (connection.idp_entity_id or connection.issuer, connection.sso_url))
+    yield from filter(None, (connection.client_id,))
+    for certificate in connection.certificates.all():
+        yield _("certificate %(fingerprint)s") % {"fingerprint": f"{certificate.fingerprint[:16]}…"}
+    yield from (f"{field}={attribute}" for field, attribute in sorted(connection.mapping.items()))
+    yield from connection.trusted_contexts
 
 
 @admin.register(Connection)
@@ -108,6 +118,13 @@ class ConnectionAdmin(DeskAdmin):
     def what_is_missing(self, connection: Connection) -> str:
         return " ".join(str(text) for text in trying.problems(connection)) or "–"
 
+    def for_question(self, rows: QuerySet[Connection]) -> QuerySet[Connection]:
+        return super().for_question(rows).prefetch_related("certificates")
+
+    def in_question(self, row: Connection) -> str:
+        """With what decides whom it believes, and what of them."""
+        return " · ".join([f"{row.organization}: {row.name}", *_believed(row)])
+
     @action(
         SitePermission.CONNECTIONS_MANAGE,
         _("Confirm"),
@@ -116,10 +133,16 @@ class ConnectionAdmin(DeskAdmin):
             "who own the site."
         ),
         is_dangerous=True,
+        version=connections.version,
     )
     def confirm(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
-        by = actor.operator(request)
-        self._say(request, sum(connections.confirm(connection=row, by=by) for row in chosen))
+        by, confirmed = actor.operator(request), 0
+        for row in chosen:
+            try:
+                confirmed += connections.confirm(connection=row, by=by, seen=seen(request, row))
+            except ChangedMeanwhile as refusal:
+                self.message_user(request, f"{row}: {refusal.detail}", messages.ERROR)
+        self._say(request, confirmed)
 
     @action(
         SitePermission.CONNECTIONS_MANAGE,

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from core.desk.moments import MomentField
 from orgs.actor import Actor
 from orgs.flows import domains
 from orgs.models import Organization
@@ -27,13 +28,13 @@ class ProviderFields(ModelForm):
     """Metadata by address or as text, and domains that whoever runs the site knows to be the organization's."""
 
     read_from = forms.CharField(
-        label=_("metadata from"), required=False, max_length=2000, help_text=METADATA_HELP
+        label=_("Metadata from"), required=False, max_length=2000, help_text=METADATA_HELP
     )
     text = forms.CharField(
-        label=_("metadata as text"), required=False, widget=forms.Textarea(attrs={"rows": 4})
+        label=_("Metadata as text"), required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
     vouched_domains = forms.CharField(
-        label=_("domains to vouch for"), required=False, help_text=_("Separated by blanks.")
+        label=_("Domains to vouch for"), required=False, help_text=_("Separated by blanks.")
     )
     provider: Provider | None = None
 
@@ -64,7 +65,9 @@ class ProviderFields(ModelForm):
 
 
 class NewAtDeskForm(ProviderFields):
-    organization = forms.ModelChoiceField(Organization.objects.order_by("slug"), to_field_name="slug")
+    organization = forms.ModelChoiceField(
+        Organization.objects.order_by("slug"), to_field_name="slug", label=_("Organization")
+    )
 
     class Meta:
         model = Connection
@@ -136,11 +139,12 @@ class OpenIdDeskForm(ModelForm):
 
 class DeskForm(ProviderFields):
     legacy = forms.MultipleChoiceField(
-        label=_("outdated methods"),
+        label=_("Outdated methods"),
         choices=Legacy.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    legacy_until = MomentField(label=_("Allowed until"), required=False)
 
     class Meta:
         model = Connection

@@ -204,13 +204,13 @@ def may_last(until: datetime | None) -> bool:
     return until is not None and timezone.now() < until <= timezone.now() + LONGEST_LEGACY
 
 
-def confirm(*, connection: Connection, by: Actor, seen: str | None = None) -> bool:
+def confirm(*, connection: Connection, by: Actor, seen: str) -> bool:
     """Whoever has looked at it stands behind it: from now on it opens the accounts that they may answer for.
 
-    `seen` is the version that the page had shown them; without it, whatever is there.
+    `seen` is the version that they had been shown.
     """
     with _changing(connection, by) as (fresh, held):
-        if seen is not None and seen != version(fresh):
+        if seen != version(fresh):
             raise ChangedMeanwhile
         rank = standing.of_actor(held, by)
         if rank <= fresh.opens_up_to:

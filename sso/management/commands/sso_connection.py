@@ -48,8 +48,10 @@ class Command(BaseCommand):
         update.add_argument("--roll-key", action="store_true", help="publish the next key of ours")
         update.add_argument(
             "--confirm",
-            action="store_true",
-            help="it is as you want it: it opens everybody's account again, owners and staff included",
+            default="",
+            metavar="VERSION",
+            help="it is as you want it, in the version that show has shown you: "
+            "it opens everybody's account again, owners and staff included",
         )
         state = update.add_mutually_exclusive_group()
         state.add_argument("--enable", dest="is_active", action="store_const", const=True)
@@ -119,7 +121,7 @@ class Command(BaseCommand):
             )
         self._choose(connection, options)
         if options["confirm"]:
-            connections.confirm(connection=connection, by=SHELL)
+            connections.confirm(connection=connection, by=SHELL, seen=options["confirm"])
         self._done(f"{connection.slug} is up to date.")
 
     def _list(self, options: dict[str, Any]) -> None:
@@ -317,6 +319,7 @@ def _facts(connection: Connection) -> dict[str, Any]:
         "opens_up_to": connection.get_opens_up_to_display(),
         "mapping": [f"{field}={attribute}" for field, attribute in sorted(connection.mapping.items())],
         "second_factor_by": list(connection.trusted_contexts),
+        "version": connections.version(connection),
     }
 
 

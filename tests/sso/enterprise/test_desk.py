@@ -1,6 +1,7 @@
 """Connections at the administrators' desk, and by the command of whoever runs the machine."""
 
 import json
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ from django.test import Client
 from accounts.models import Session, User
 from audit.actions import Action
 from audit.models import Event
+from core.desk.permissions import SitePermission
 from orgs.models import Domain, Organization
 from sso.models import Connection, GroupRule, IdpCertificate, ServiceKey
 from sso.social import directory
-from tests.desk import chosen
+from tests.conftest import give_app
+from tests.desk import chosen, give
 from tests.machines.rogue_provider import RogueProvider
+from tests.orgs.conftest import person, signed_in
 from tests.sso.enterprise.documents import document
 from tests.sso.saml.provider import IDP_KEY, Provider
 from tests.sso.saml.test_sign_in import sign_in
@@ -136,6 +140,22 @@ def test_an_openid_provider_is_set_up_at_the_desk(
     assert (made.client_secret, made.name) == (" the secret ", "Acme")
     refused = as_admin.post(page, {**sent, "issuer": "https://nobody.invalid"})
     assert "does not describe itself" in refused.text
+
+
+def test_labels_of_its_form_begin_like_all_others(as_admin: Client, acme_org: Organization) -> None:
+    labels = re.findall(r"<label[^>]*>\s*([^<:]+)", as_admin.get(f"{LIST}add/").text)
+    assert {"Metadata from", "Metadata as text", "Domains to vouch for"} <= set(labels)
+    assert [label for label in labels if label[0].islower()] == []
+
+
+def test_whoever_only_looks_sees_nothing_that_is_typed_in(acme_org: Organization, file: str) -> None:
+    run("add", "--org", "acme", "--slug", "acme-sso", "--metadata", file)
+    looker = person("looker")
+    give(looker, SitePermission.CONNECTIONS_VIEW)
+    give_app(looker)
+    page = signed_in(looker).get(f"{LIST}{Connection.objects.with_slug('acme-sso').get().pk}/change/").text
+    assert "Metadata as text" not in page
+    assert ">None<" not in page
 
 
 def test_a_slug_and_a_domain_are_taken_once(acme_org: Organization, globex: Organization) -> None:

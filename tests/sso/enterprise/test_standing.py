@@ -1,10 +1,13 @@
 """A connection opens no account of somebody who may do more than whoever set it up."""
 
+import json
+import re
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -270,14 +273,33 @@ def test_whoever_owns_the_site_confirms_it_at_the_desk(
     connection: Connection, otto: User, as_admin: Client
 ) -> None:
     by_hand(otto, connection)
-    as_admin.post("/admin/sso/connection/", chosen("confirm", connection))
+    question = as_admin.post("/admin/sso/connection/", chosen("confirm", connection, confirmed=[]))
+    assert connection.idp_entity_id in question.text
+    found = re.search(r'name="(seen-\d+)" value="(\w+)"', question.text)
+    assert found is not None
+    name, seen = found.groups()
+    Connection.across_organizations.update(mapping={"email": "Mail"})
+    said = as_admin.post("/admin/sso/connection/", chosen("confirm", connection, **{name: seen}), follow=True)
+    assert "Somebody has changed it" in said.text
+    connection.refresh_from_db()
+    assert connection.opens_up_to < Rank.SITE
+    seen = connections.version(connection)
+    as_admin.post("/admin/sso/connection/", chosen("confirm", connection, **{name: seen}))
     connection.refresh_from_db()
     assert connection.opens_up_to == Rank.SITE
 
 
 def test_and_whoever_runs_it_by_the_command(connection: Connection, otto: User) -> None:
     by_hand(otto, connection)
-    call_command("sso_connection", "update", "acme-sso", "--confirm")
+    shown = StringIO()
+    call_command("sso_connection", "show", "acme-sso", "--json", stdout=shown)
+    seen = json.loads(shown.getvalue())["version"]
+    Connection.across_organizations.update(mapping={"email": "Mail"})
+    with pytest.raises(CommandError, match="Look at it once more"):
+        call_command("sso_connection", "update", "acme-sso", "--confirm", seen)
+    connection.refresh_from_db()
+    assert connection.opens_up_to < Rank.SITE
+    call_command("sso_connection", "update", "acme-sso", "--confirm", connections.version(connection))
     connection.refresh_from_db()
     assert connection.opens_up_to == Rank.SITE
 
