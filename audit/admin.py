@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -27,12 +27,13 @@ from core.desk import filters
 from core.desk.base import DeskAdmin, action
 from core.desk.exports import Format
 from core.desk.lists import KeysetList
+from core.desk.moments import when
 from core.desk.permissions import SitePermission, reach
 
 STORED = ("at", "action", "outcome", "actor_kind", "actor", "person", "organization")
 OBJECT = ("target_kind", "target_id", "request_id", "data")
 PERSONAL = ("address", "device", "difference", "other_details")
-PERSON, ORGANIZATION = _("address or public id"), _("short name or public id")
+PERSON, ORGANIZATION = _("address or public id"), _("short name, name or public id")
 
 
 class ByAction(filters.Filter):
@@ -87,7 +88,7 @@ def _note(looked: addresses.Looked) -> str:
     return gettext(
         "Addresses are encrypted: only the newest %(number)s events were looked through (back to %(since)s). "
         "Choose a person, an action or days to look further back."
-    ) % {"number": number, "since": date_format(looked.since, "DATETIME_FORMAT")}
+    ) % {"number": number, "since": when(looked.since)}
 
 
 class EventList(KeysetList):
@@ -205,14 +206,29 @@ class EventAdmin(DeskAdmin):
         return getattr(fields, name) or None if fields.state == Readability.READABLE else fields.state.label
 
 
+class KeptList(KeysetList):
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        makers = names.of(Kind.PERSON, {kept.made_by for kept in self.result_list})
+        for kept in self.result_list:
+            vars(kept)["maker"] = makers.get(kept.made_by)
+
+
 @admin.register(SavedExport)
 class SavedExportAdmin(DeskAdmin):
     """Of the log, made on its list. Days such as the last seven are those before each run."""
 
     view_permission = SitePermission.LISTS_EXPORT
-    list_display = ("name", "narrowed_down_by", "format", "made_by", "made_at", "last_run_at")
+    list_display = ("name", "narrowed_down_by", "format", "maker", "made_at", "last_run_at")
     list_display_links = None
     actions = ("run", "drop")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeptList]:
+        return KeptList
+
+    @admin.display(description=_("made by"))
+    def maker(self, kept: SavedExport) -> Any:
+        return names.linked(kept.made_by, vars(kept).get("maker"))
 
     @admin.display(description=_("narrowed down by"))
     def narrowed_down_by(self, kept: SavedExport) -> str:

@@ -57,6 +57,10 @@ def meant(kind: Kind, *columns: str) -> Callable[[str], Q | None]:
     return look_up
 
 
+def of(kind: Kind, ids: Collection[UUID]) -> dict[UUID, Name]:
+    return _known[kind](ids) if ids else {}
+
+
 def attach(events: Iterable[Event]) -> None:
     """One look-up of each kind for all of them, if there is anybody of that kind."""
     rows = list(events)
@@ -66,18 +70,21 @@ def attach(events: Iterable[Event]) -> None:
         for kind, one in ((by, row.actor), (Kind.PERSON, row.person), (Kind.ORGANIZATION, row.organization)):
             if one is not None:
                 wanted[kind].add(one)
-    found = {one: name for kind, ids in wanted.items() if ids for one, name in _known[kind](ids).items()}
+    found = {one: name for kind, ids in wanted.items() for one, name in of(kind, ids).items()}
     for row in rows:
         vars(row)[FOUND] = found
 
 
 def shown(event: Event, one: UUID | None) -> Any:
-    """By name where there is one, else by the public id: whoever is erased has none any more."""
     if one is None:
         return None
     if FOUND not in vars(event):
         attach([event])
-    name = vars(event)[FOUND].get(one)
+    return linked(one, vars(event)[FOUND].get(one))
+
+
+def linked(one: UUID, name: Name | None) -> Any:
+    """By name where there is one, else by the public id: whoever is erased has none any more."""
     if name is None:
         return str(one)
     return (

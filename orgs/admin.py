@@ -21,6 +21,9 @@ from orgs.flows import organizations
 from orgs.forms import NewOrganizationForm
 from orgs.models import Membership, Organization
 
+# What to type, to find what belongs to an organization.
+NAMED = _("its short name or name")
+
 
 class OrganizationForm(NewOrganizationForm):
     owner = forms.CharField(
@@ -35,9 +38,11 @@ class OrganizationForm(NewOrganizationForm):
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Owners and admins: whom to ask. All members are on their own list."""
+    """Whom to ask. All members are found in the list of people."""
 
     model = Membership
+    template = "admin/orgs/organization/members.html"
+    verbose_name_plural = _("Owners and admins")
     fields = readonly_fields = ("user", "role", "joined_at", "paused_at")
     extra = 0
     can_delete = False
@@ -60,16 +65,18 @@ class OfOrganization(filters.Typed):
 
     title = _("organization")
     parameter_name = "organization"
-    example = _("its short name")
+    example = NAMED
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
-        text = (self.value() or "").strip().lower()
+        text = (self.value() or "").strip()
         if not text:
             return queryset
-        found = Organization.objects.filter(slug=text)
+        found = Organization.objects.called(text)
         held = reach(request.user, SitePermission.ORGANIZATIONS_VIEW)
         if not held.everywhere:
             found = found.filter(public_id__in=held.organizations)
+        if not found.exists():
+            self.note = filters.unknown(text)
         members = Membership.across_organizations.filter(organization__in=found.values("pk"))
         return queryset.filter(pk__in=members.values("user"))
 
@@ -123,6 +130,9 @@ class OrganizationAdmin(DeskAdmin):
             slug=obj.slug, name=obj.name, owner=form.cleaned_data["owner"], by=actor.operator(request)
         )
         obj.pk = made.pk
+
+    def in_question(self, row: Organization) -> str:
+        return f"{row.name} ({row.slug})"
 
     @action(
         SitePermission.ORGANIZATIONS_MANAGE,

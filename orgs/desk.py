@@ -21,7 +21,7 @@ from orgs.models import Membership, Organization
 def register() -> None:
     organizations.register(organizations.Directory(find=find, names=names, people=people))
     panels.register(MEMBERSHIPS)
-    log_names.register(Kind.ORGANIZATION, of_organizations, find)
+    log_names.register(Kind.ORGANIZATION, of_organizations, meant)
 
 
 def of_organizations(ids: Collection[UUID]) -> dict[UUID, Name]:
@@ -32,6 +32,12 @@ def of_organizations(ids: Collection[UUID]) -> dict[UUID, Name]:
 
 def find(typed: str) -> UUID | None:
     return Organization.objects.filter(slug=typed.lower()).values_list("public_id", flat=True).first()
+
+
+def meant(typed: str) -> UUID | None:
+    """In the log, by its name as well, if no other has the same."""
+    found = Organization.objects.called(typed).values_list("public_id", flat=True)[:2]
+    return found[0] if len(found) == 1 else None
 
 
 def names(ids: Collection[UUID]) -> dict[UUID, str]:

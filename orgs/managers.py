@@ -10,13 +10,20 @@ if TYPE_CHECKING:
     from accounts.models import User
     from orgs.models import Invitation, KeptOut, Membership, Organization
 else:
-    Invitation = KeptOut = Membership = models.Model
+    Invitation = KeptOut = Membership = Organization = models.Model
 
 Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 
 
 class Unscoped(TypeError):
     """A mistake in the code: a query that would see the rows of every organization."""
+
+
+class OrganizationQuerySet(models.QuerySet[Organization]):
+    def called(self, text: str) -> "OrganizationQuerySet":
+        """By the short name; if it is nobody's, by the name, which several may have."""
+        known = self.filter(slug=text.lower())
+        return known if known.exists() else self.filter(name__iexact=text)
 
 
 class ScopedManager(models.Manager[Row_co]):

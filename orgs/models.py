@@ -12,7 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import AddressField
-from orgs.managers import InvitationManager, KeptOutManager, MembershipManager, ScopedManager
+from orgs.managers import (
+    InvitationManager,
+    KeptOutManager,
+    MembershipManager,
+    OrganizationQuerySet,
+    ScopedManager,
+)
 from orgs.permissions import BuiltIn, Permission
 
 SLUG = r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?"
@@ -66,6 +72,8 @@ class Organization(models.Model):
         validators=[RegexValidator(r"^#[0-9a-f]{6}\Z", _("A colour looks like #1a7f5a."))],
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects = OrganizationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("organization")
@@ -212,7 +220,7 @@ class Membership(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} in {self.organization_id}"
+        return f"{self.user} · {self.organization}"
 
     @property
     def is_owner(self) -> bool:

@@ -1,6 +1,7 @@
 """At the desk the log is verified by a worker, and lists of it are kept to be taken away again."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from audit import chain, checking, log
 from audit.actions import Action, Outcome
 from audit.models import Event, SavedExport, Verification
 from core.desk.permissions import SitePermission
+from orgs.actor import SHELL
+from orgs.flows import organizations
 from tests.audit.cast import ALICE, BOB
 from tests.audit.switch import DISABLE, ENABLE
 from tests.conftest import give_app, sign_in
@@ -61,7 +64,7 @@ def test_it_runs_once_however_often_it_is_asked_for(as_admin: Client) -> None:
         as_admin.post(f"{EVENTS}verify/")
     assert Verification.objects.count() == 1
     page = as_admin.get(EVENTS).text
-    assert "A worker verifies the log" in page
+    assert re.search(r"A worker verifies the log since [^<]+m\. UTC\. Load this page", page)
     assert "event/verify/" not in page
     assert checking.work_off() == 1
     assert checking.work_off() == 0
@@ -80,6 +83,28 @@ def reader(client: Client, bob: User) -> Client:
     give_app(bob)
     sign_in(client, bob)
     return client
+
+
+def test_an_empty_field_of_an_event_is_a_dash(as_admin: Client) -> None:
+    event = log.record(Action.SIGN_IN)
+    page = as_admin.get(f"{EVENTS}{event.pk}/change/").text
+    assert "None" not in page
+    assert re.search(r"Person concerned:</label>\s*<div class=\"readonly\">-</div>", page)
+
+
+def test_events_of_an_organization_are_found_by_its_name(as_admin: Client, alice: User) -> None:
+    acme = organizations.create(slug="acme", name="Acme Lamps", owner=alice, by=SHELL)
+    found = as_admin.get(f"{EVENTS}?organization=acme+LAMPS&action={Action.ORGANIZATION_CREATE}").text
+    assert "1 in this list" in found
+    assert str(acme.public_id) in found
+    assert "Nothing here is called" not in found
+
+
+def test_a_filter_says_why_nothing_is_found(as_admin: Client, alice: User) -> None:
+    for slug in ("one", "other"):
+        organizations.create(slug=slug, name="Twins", owner=alice, by=SHELL)
+    for asked in ("organization=nobody", "organization=twins", "person=nobody@example.org"):
+        assert "Nothing here is called" in as_admin.get(f"{EVENTS}?{asked}").text, asked
 
 
 def test_who_only_reads_the_log_neither_verifies_nor_takes_it_away(reader: Client) -> None:
@@ -107,7 +132,9 @@ def kept(as_admin: Client) -> SavedExport:
 def test_an_export_is_kept_and_run_again(as_admin: Client, admin: User, kept: SavedExport) -> None:
     assert (kept.name, kept.made_by) == ("Alice leaves", admin.public_id)
     assert kept.filters == {"person": [str(ALICE)], "action": [Action.SIGN_OUT], "at_day": ["7d"]}
-    assert "Alice leaves" in as_admin.get(KEPT).text
+    page = as_admin.get(KEPT).text
+    assert "Alice leaves" in page
+    assert f'title="{admin.public_id}">Ada Admin</a>' in page
     log.record(Action.SIGN_OUT, actor=ALICE, person=ALICE)
     assert len(lines(as_admin.post(KEPT, chosen("run", kept)))) == 2
     kept.refresh_from_db()

@@ -43,6 +43,24 @@ def test_it_is_suspended_and_resumed(as_admin: Client, acme: Organization, alice
     assert owner.get("/orgs/acme/").status_code == 200
 
 
+def test_its_page_names_owners_and_admins_once(as_admin: Client, acme: Organization, alice: User) -> None:
+    page = as_admin.get(f"{LIST}{acme.pk}/change/").text
+    assert "Owners and admins" in page
+    assert "Memberships" not in page
+    assert page.count(alice.email) == 1
+    assert f"{alice.pk} in {acme.pk}" not in page
+    assert str(Membership.across_organizations.get(user=alice)) == f"{alice.email} · {acme.name}"
+
+
+def test_its_people_are_found_by_its_name_as_well(as_admin: Client, acme: Organization, alice: User) -> None:
+    for named in (acme.slug, acme.name.upper()):
+        page = as_admin.get("/admin/accounts/user/", {"organization": named}).text
+        assert alice.email in page
+        assert "Nothing here is called" not in page
+    page = as_admin.get("/admin/accounts/user/", {"organization": "nowhere"}).text
+    assert "Nothing here is called “nowhere”" in page
+
+
 def test_vouching_is_given_and_taken(as_admin: Client, acme: Organization) -> None:
     act(as_admin, "stop_vouching", acme)
     assert not Organization.objects.get().is_trusted

@@ -68,7 +68,8 @@ class Command(BaseCommand):
     def _list(self, options: dict[str, Any]) -> None:
         rows = Organization.objects.annotate(size=Count("memberships")).order_by("slug")
         known = [
-            {"slug": row.slug, "name": row.name, "status": row.status, "members": row.size} for row in rows
+            {"slug": row.slug, "name": row.name, "status": row.status, "members": vars(row)["size"]}
+            for row in rows
         ]
         if options["json"]:
             self.stdout.write(json.dumps(known))
