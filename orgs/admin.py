@@ -22,7 +22,7 @@ from orgs.forms import NewOrganizationForm
 from orgs.models import Membership, Organization
 
 # What to type, to find what belongs to an organization.
-NAMED = _("its short name or name")
+NAMED = _("short name or name")
 
 
 class OrganizationForm(NewOrganizationForm):

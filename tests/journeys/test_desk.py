@@ -161,3 +161,23 @@ def test_support_access_for_a_day(page: Page, context: BrowserContext, alice: Us
     RoleGrant.objects.update(ends_at=timezone.now())
     assert page.request.get("/admin/accounts/user/", max_redirects=0).status == 302
     assert page.request.get("/admin/accounts/user/").status == 403
+
+
+@ON_A_PHONE
+def test_what_is_typed_in_fits_on_a_phone(page: Page, site: WebServer) -> None:
+    """Forms of Django's own: fields within their card, boxes to tick below each other with their words beside them."""
+    to_the_desk(page, colleague("Ada"))
+    for path in ("accounts/role", "orgs/organization", "sso/connection", "mfa/factorreset"):
+        page.goto(f"/admin/{path}/add/")
+        nothing_overflows(page)
+        card = page.locator("fieldset.module").bounding_box()
+        assert card is not None
+        fields = page.locator(".form-row :is(input:not([type=hidden]), select, textarea)").all()
+        boxes = [box for field in fields if (box := field.bounding_box())]
+        assert boxes
+        for box in boxes:
+            assert box["x"] >= card["x"] + 10, path
+            assert box["x"] + box["width"] <= card["x"] + card["width"] - 10, path
+    page.goto("/admin/accounts/role/add/")
+    ticks = [box for field in page.get_by_role("checkbox").all() if (box := field.bounding_box())]
+    assert len({box["x"] for box in ticks}) == 1
