@@ -50,7 +50,9 @@ class ServiceForm(forms.Form):
         validators=[plain_name],
         help_text=_("What the program is for, so that everybody knows later."),
     )
-    scopes = forms.MultipleChoiceField(label=_("It may"), required=False, widget=forms.CheckboxSelectMultiple)
+    scopes = forms.MultipleChoiceField(
+        label=_("The service account may"), required=False, widget=forms.CheckboxSelectMultiple
+    )
 
     def __init__(self, *args: Any, by: Authority, present: Iterable[str] = (), **kwargs: Any) -> None:
         """Offers what `by` may give, and what the service account has already."""
