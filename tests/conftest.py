@@ -182,6 +182,13 @@ def be(client: Client, user: User) -> None:
     session.save()
 
 
+def forget_when(client: Client, seconds: float) -> None:
+    """As if everything this session proved had been proved so much earlier."""
+    session = client.session
+    session[METHODS_KEY] = [{**record, "at": record["at"] - seconds} for record in session[METHODS_KEY]]
+    session.save()
+
+
 @contextmanager
 def taken_back() -> Iterator[None]:
     """Whatever is changed inside is as it was before."""

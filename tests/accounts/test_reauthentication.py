@@ -12,7 +12,7 @@ from accounts.sign_in.reauthentication import fresh_sign_in_required
 from audit.actions import Action
 from audit.models import Event
 from identity import urls as site
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, forget_when
 
 PAGE = "/account/reauthenticate/"
 
@@ -42,11 +42,7 @@ def _with_sensitive_pages(settings: Any) -> None:
 @pytest.fixture
 def stale(as_alice: Client, settings: Any) -> Client:
     """Signed in a while ago: a proof of then is not enough any more."""
-    session = as_alice.session
-    for record in session["account_authentication_methods"]:
-        record["at"] -= settings.REAUTHENTICATION_TIMEOUT.total_seconds() + 1
-    session["account_authentication_methods"] = session["account_authentication_methods"]
-    session.save()
+    forget_when(as_alice, settings.REAUTHENTICATION_TIMEOUT.total_seconds() + 1)
     return as_alice
 
 

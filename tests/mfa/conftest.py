@@ -69,15 +69,6 @@ def give_phone(user: User, name: str = "Phone") -> Phone:
     return phone
 
 
-def forget_when(client: Client, seconds: float) -> None:
-    """As if everything this session proved had been proved so much earlier."""
-    session = client.session
-    for record in session["account_authentication_methods"]:
-        record["at"] -= seconds
-    session["account_authentication_methods"] = session["account_authentication_methods"]
-    session.save()
-
-
 def is_in(client: Client) -> bool:
     return client.get("/account/").status_code == 200
 

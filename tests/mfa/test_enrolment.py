@@ -15,13 +15,12 @@ from audit.actions import Action
 from audit.models import Event
 from mfa.factors import authenticator, recovery
 from mfa.models import Authenticator, RecoveryCode
-from tests.conftest import sign_in
+from tests.conftest import forget_when, sign_in
 from tests.mfa.conftest import (
     ADD,
     CHALLENGE,
     FACTORS,
     Phone,
-    forget_when,
     give_phone,
     is_in,
     session_digest,

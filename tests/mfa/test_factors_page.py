@@ -9,8 +9,8 @@ from accounts.models import User
 from audit.actions import Action
 from audit.models import Event
 from mfa.models import Authenticator, RecoveryCode, TrustedBrowser
-from tests.conftest import sign_in
-from tests.mfa.conftest import ADD, CHALLENGE, FACTORS, RENEW, Phone, forget_when, give_phone, password_again
+from tests.conftest import forget_when, sign_in
+from tests.mfa.conftest import ADD, CHALLENGE, FACTORS, RENEW, Phone, give_phone, password_again
 from tests.outbox import mails
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from audit.actions import Action, Outcome
 from audit.models import Event
 from mfa import webauthn
 from mfa.models import Ceremony, Passkey
-from tests.conftest import sign_in
+from tests.conftest import forget_when, sign_in
 from tests.mfa.conftest import (
     ADD_PASSKEY,
     BY_PASSKEY,
@@ -27,7 +27,6 @@ from tests.mfa.conftest import (
     QUESTION,
     asked,
     by_passkey,
-    forget_when,
     give_passkey,
     is_in,
     post_answer,

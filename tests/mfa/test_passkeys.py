@@ -22,7 +22,7 @@ from mfa import retention, trust, webauthn
 from mfa.factors import passkeys
 from mfa.models import Authenticator, Ceremony, Passkey, PasskeyHandle, RecoveryCode, TrustedBrowser
 from mfa.stepup import fresh_passkey_required
-from tests.conftest import sign_in
+from tests.conftest import forget_when, sign_in
 from tests.desk import give
 from tests.mfa.conftest import (
     ADD_PASSKEY,
@@ -34,7 +34,6 @@ from tests.mfa.conftest import (
     Phone,
     asked,
     by_passkey,
-    forget_when,
     give_passkey,
     give_phone,
     is_in,

@@ -15,8 +15,8 @@ from audit.models import Event
 from mfa.factors import recovery
 from mfa.models import Passkey, RecoveryCode
 from orgs.models import Organization
-from tests.conftest import PASSWORD, sign_in
-from tests.mfa.conftest import asked, by_passkey, forget_when, give_passkey, is_in, post_answer
+from tests.conftest import PASSWORD, forget_when, sign_in
+from tests.mfa.conftest import asked, by_passkey, give_passkey, is_in, post_answer
 from tests.mfa.device import Device
 from tests.orgs.conftest import acme  # noqa: F401 - an organization
 from tests.orgs.test_rules import ruled

@@ -14,8 +14,8 @@ from core.client import Facts
 from mfa.ceremonies import Purpose
 from mfa.factors import recovery
 from mfa.models import RecoveryCode
-from tests.conftest import sign_in
-from tests.mfa.conftest import CHALLENGE, FACTORS, RENEW, Phone, forget_when, is_in, shown_codes
+from tests.conftest import forget_when, sign_in
+from tests.mfa.conftest import CHALLENGE, FACTORS, RENEW, Phone, is_in, shown_codes
 from tests.outbox import mails
 
 pytestmark = pytest.mark.django_db

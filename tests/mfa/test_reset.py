@@ -23,9 +23,9 @@ from mfa import retention
 from mfa.flows import reset
 from mfa.models import Authenticator, FactorReset
 from mfa.tasks import release_resets
-from tests.conftest import PASSWORD, give_app, make_staff, sign_in
+from tests.conftest import PASSWORD, forget_when, give_app, make_staff, sign_in
 from tests.desk import act, chosen
-from tests.mfa.conftest import CHALLENGE, Phone, forget_when, give_phone, is_in, shown_codes
+from tests.mfa.conftest import CHALLENGE, Phone, give_phone, is_in, shown_codes
 from tests.outbox import mails
 
 pytestmark = pytest.mark.django_db

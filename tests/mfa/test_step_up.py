@@ -10,8 +10,8 @@ from accounts.models import User
 from audit.actions import Action, Outcome
 from audit.models import Event
 from tests.api import Program
-from tests.conftest import PASSWORD
-from tests.mfa.conftest import ADD, PROVE, Phone, forget_when, give_phone, session_digest
+from tests.conftest import PASSWORD, forget_when
+from tests.mfa.conftest import ADD, PROVE, Phone, give_phone, session_digest
 from tokens.models import ApiKey, Family
 
 pytestmark = pytest.mark.django_db

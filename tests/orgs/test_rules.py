@@ -19,7 +19,7 @@ from orgs.errors import AboveYourself, WouldLockOwnersOut, WouldLockYouOut
 from orgs.flows import members, organizations, policy, roles, teams
 from orgs.models import Membership, Organization, Policy
 from orgs.permissions import BuiltIn, Permission
-from tests.conftest import sign_in
+from tests.conftest import forget_when, sign_in
 from tests.orgs.conftest import join, signed_in
 from tests.outbox import mails
 
@@ -308,11 +308,7 @@ def test_where_they_do_not_govern_an_old_proof_has_to_be_renewed_at_the_door(
     ruled(acme, session_absolute=timedelta(hours=1))
     client = signed_in(bobs.user)
     assert client.get("/orgs/acme/").status_code == 200
-    session = client.session
-    session["account_authentication_methods"] = [
-        {**record, "at": record["at"] - 3700} for record in session["account_authentication_methods"]
-    ]
-    session.save()
+    forget_when(client, 3700)
     assert client.get("/orgs/acme/").url == "/account/reauthenticate/?next=%2Forgs%2Facme%2F"
 
 

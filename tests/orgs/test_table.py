@@ -17,7 +17,7 @@ from orgs.flows import invitations, members, roles, teams
 from orgs.models import Membership, Organization
 from orgs.permissions import BuiltIn, Permission
 from orgs.urls import organization_urlpatterns
-from tests.conftest import be, each, taken_back
+from tests.conftest import be, each, forget_when, taken_back
 from tests.orgs.conftest import join, person, signed_in
 
 EVERYBODY = {"member", "admin", "owner"}
@@ -312,11 +312,7 @@ def test_closing_takes_the_short_name(acme: Organization, alice: User) -> None:
 @pytest.mark.django_db
 def test_what_matters_asks_once_more_who_it_is(acmes: World, alice: User) -> None:
     client = signed_in(alice)
-    session = client.session
-    session["account_authentication_methods"] = [
-        {**record, "at": record["at"] - 3700} for record in session["account_authentication_methods"]
-    ]
-    session.save()
+    forget_when(client, 3700)
     for name in (
         "close",
         "change-roles",

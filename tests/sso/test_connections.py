@@ -14,7 +14,7 @@ from accounts.models import User
 from audit.actions import Action, Outcome
 from audit.models import Event
 from sso.social.configuration import Provider
-from tests.conftest import sign_in
+from tests.conftest import forget_when, sign_in
 from tests.machines.rogue_provider import RogueProvider
 from tests.outbox import mails
 from tests.sso.conftest import arrive, dora, leave
@@ -35,15 +35,6 @@ def only_acme(client: Client, rogue: RogueProvider) -> Client:
     """Somebody who has nothing but Acme."""
     assert arrive(client, rogue, dora()).status_code == 302
     return client
-
-
-def forget_when(client: Client, seconds: float) -> None:
-    """As if everything this session proved had been proved so much earlier."""
-    session = client.session
-    for record in session["account_authentication_methods"]:
-        record["at"] -= seconds
-    session["account_authentication_methods"] = session["account_authentication_methods"]
-    session.save()
 
 
 def remove(client: Client, connection_id: int | str | None = None) -> Any:

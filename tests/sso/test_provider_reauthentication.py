@@ -12,9 +12,10 @@ from accounts.models import Session, User
 from audit.actions import Action
 from audit.models import Event
 from sso.social.configuration import Kind, Provider
+from tests.conftest import forget_when
 from tests.machines.rogue_provider import RogueProvider
 from tests.sso.conftest import arrive, dora, leave
-from tests.sso.test_connections import PAGE, forget_when, remove
+from tests.sso.test_connections import PAGE, remove
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("acme")]
 CONFIRM = "/account/reauthenticate/provider/acme/"

@@ -19,6 +19,7 @@ from audit.actions import Action
 from audit.models import Event
 from core.client import Facts
 from tests.api import Program, code_in
+from tests.conftest import forget_when
 from tests.outbox import mails
 from tests.security.test_races import at_once
 from tokens.flows import keys
@@ -303,10 +304,7 @@ def test_a_person_makes_one_on_the_page_and_sees_it_once(as_alice: Client) -> No
 
 
 def test_the_page_asks_for_a_fresh_proof(as_alice: Client) -> None:
-    session = as_alice.session
-    for record in session["account_authentication_methods"]:
-        record["at"] -= site.REAUTHENTICATION_TIMEOUT.total_seconds() + 1
-    session.save()
+    forget_when(as_alice, site.REAUTHENTICATION_TIMEOUT.total_seconds() + 1)
     for path in ("/account/keys/new/", f"/account/keys/{'0' * 8}-0000-0000-0000-{'0' * 12}/replace/"):
         answer = as_alice.post(path, {"name": "x", "scopes": ["profile.read"], "days": "30"})
         assert answer.url.startswith("/account/reauthenticate/")

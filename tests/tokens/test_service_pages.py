@@ -2,100 +2,59 @@
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Event
 from orgs.actor import SHELL
-from orgs.flows import members, roles
 from orgs.models import Membership, Organization
 from orgs.permissions import Permission
 from tests.api import Program
-from tests.conftest import be, each
+from tests.orgs import pages
 from tests.orgs.conftest import join, person, signed_in
+from tests.orgs.pages import World, cast_of, get, give, post
 from tests.orgs.programs import ask_for_token
-from tests.orgs.test_table import INSIDERS, OUTSIDERS, ask, found
+from tests.orgs.test_table import ask
 from tests.tokens.assertions import Pair
 from tokens import public_keys
 from tokens.flows import services
 from tokens.models import ServiceAccount, ServiceCredential
 from tokens.urls import organization_urlpatterns
 
-MAY = ("admin", "owner", "by a role")
 HOME = "/orgs/acme/services/"
 
 pytestmark = pytest.mark.django_db
 
 
-@dataclass(frozen=True)
-class Row:
-    """One page or action; all want the same permission."""
-
-    name: str
-    args: tuple[str, ...] = ()
-    data: dict[str, Any] | None = None
-    done: int = 302
-    is_guarded: bool = True
-
-    @property
-    def is_post(self) -> bool:
-        return self.data is not None
-
-
-def get(name: str, *args: str, is_guarded: bool = True) -> Row:
-    return Row(name, args, done=200, is_guarded=is_guarded)
-
-
-def post(name: str, /, *args: str, done: int = 302, **data: Any) -> Row:
-    return Row(name, args, data, done)
-
-
 TABLE = [
-    get("services", is_guarded=False),
-    get("new-service"),
+    get("services"),
+    get("new-service", is_guarded=True),
     post("new-service", name="Fresh", scopes=["members.view", "organization.view"]),
-    get("service", "service", is_guarded=False),
-    get("edit-service", "service"),
+    get("service", "service"),
+    get("edit-service", "service", is_guarded=True),
     post("edit-service", "service", name="Other", scopes=["members.view"]),
     post("disable-service", "service"),
     post("enable-service", "service"),
     post("delete-service", "service"),
-    get("new-credential", "service"),
+    get("new-credential", "service", is_guarded=True),
     # Shown once, and not led away from.
     post("new-credential", "service", kind="secret", days="30", done=200),
     post("end-credential", "service", "credential", grace="0"),
 ]
 
 
-@dataclass
-class World:
-    organization: Organization
-    ids: dict[str, Any]
-
-    def path(self, row: Row, slug: str = "") -> str:
-        args = [slug or self.organization.slug, *(self.ids[arg] for arg in row.args)]
-        return reverse(f"tokens:{row.name}", args=args)
-
-
 def world(organization: Organization) -> World:
     service = services.create(organization=organization, name="Import", scopes={"members.view"}, by=SHELL)
     ends = timezone.now() + timedelta(days=9)
     made = services.add_credential(service=service, expires_at=ends, by=SHELL)
-    return World(organization, {"service": service.public_id, "credential": made.credential.public_id})
-
-
-def give(membership: Membership, permissions: list[Permission]) -> None:
-    """A role of the organization's own."""
-    role = roles.create(organization=membership.organization, name="Own", permissions=permissions, by=SHELL)
-    members.change_role(membership=membership, role="member", own_roles=[role], by=SHELL)
+    return World(
+        "tokens", organization, {"service": service.public_id, "credential": made.credential.public_id}
+    )
 
 
 @pytest.fixture
@@ -104,38 +63,16 @@ def acmes(acme: Organization) -> World:
 
 
 @pytest.fixture
-def cast(acme: Organization, alice: User, ada: User, bobs: Membership, charlie: User, admin: User) -> Any:
-    """Signed-in browsers by who they are."""
-    paused, chosen = join(acme, person("paula")), join(acme, person("rita"))
-    members.pause(membership=paused, by=SHELL)
-    give(chosen, [*Permission])
-    people = {
-        "outsider": charlie,
-        "staff": admin,
-        "paused": paused.user,
-        "member": bobs.user,
-        "admin": ada,
-        "owner": alice,
-        "by a role": chosen.user,
-    }
-    browsers = {name: Client() for name in people}
-    for name, user in people.items():
-        be(browsers[name], user)
-    return {"anonymous": Client(), **browsers}
+def cast(acme: Organization, alice: User, bobs: Membership, charlie: User, admin: User) -> dict[str, Client]:
+    return cast_of(acme, owner=alice, member=bobs.user, outsider=charlie, staff=admin)
 
 
 def test_the_table(acmes: World, cast: dict[str, Client]) -> None:
-    insiders = {*INSIDERS, *MAY}
-    for row in each(TABLE, *cast.values()):
-        path = acmes.path(row)
-        expected = {"anonymous": 302, "paused": 403, "member": 403, **dict.fromkeys(OUTSIDERS, 404)}
-        expected.update(dict.fromkeys(MAY, row.done))
-        assert found(cast, row, path) == expected, row
-        Organization.objects.update(status="suspended")
-        expected.update(dict.fromkeys(insiders, 403))
-        assert found(cast, row, path) == expected, row
-        Organization.objects.update(status="closed")
-        assert found(cast, row, path) == dict.fromkeys(cast, 404) | {"anonymous": 302}, row
+    pages.opens_to_whom_it_says(TABLE, acmes, cast)
+
+
+def test_the_outsider_sees_the_same_as_where_there_is_nothing(acmes: World, charlie: User) -> None:
+    pages.looks_like_nothing_to(charlie, TABLE, acmes)
 
 
 def test_the_table_names_every_address() -> None:
@@ -143,31 +80,19 @@ def test_the_table_names_every_address() -> None:
 
 
 def test_what_another_organization_has_is_nowhere(acmes: World, globex: Organization, alice: User) -> None:
-    """Asked for by the owner of Acme, and by way of Acme; also a credential of another account of one's own."""
-    theirs = world(globex)
+    pages.is_nowhere(TABLE, acmes, world(globex), alice)
+
+
+def test_nor_is_a_credential_of_another_account_of_ones_own(acmes: World, alice: User) -> None:
     other = services.create(organization=acmes.organization, name="Other", scopes=set(), by=SHELL)
     client, before = signed_in(alice), Event.objects.count()
-    for row in each([row for row in TABLE if row.args], client):
-        for foreign in row.args:
-            mixed = World(acmes.organization, {**acmes.ids, foreign: theirs.ids[foreign]})
-            assert ask(client, row, mixed.path(row)).status_code == 404, (row, foreign)
     row = next(row for row in TABLE if row.name == "end-credential")
-    mixed = World(acmes.organization, {**acmes.ids, "service": other.public_id})
-    assert ask(client, row, mixed.path(row)).status_code == 404
+    assert ask(client, row, acmes.with_ids(service=other.public_id).path(row)).status_code == 404
     assert Event.objects.count() == before
 
 
 def test_what_matters_asks_once_more_who_it_is(acmes: World, alice: User) -> None:
-    client = signed_in(alice)
-    session = client.session
-    session["account_authentication_methods"] = [
-        {**record, "at": record["at"] - 3700} for record in session["account_authentication_methods"]
-    ]
-    session.save()
-    for row in each(TABLE, client):
-        answer = ask(client, row, acmes.path(row))
-        asked = answer.status_code == 302 and answer.url.startswith("/account/reauthenticate/")
-        assert asked == row.is_guarded, row
+    pages.asks_once_more_who_it_is(TABLE, acmes, alice)
 
 
 def test_from_the_first_press_to_the_last(acme: Organization, alice: User) -> None:

@@ -10,7 +10,7 @@ from orgs.actor import SHELL
 from orgs.flows import members
 from orgs.models import Membership, Organization, Policy
 from sso.models import Connection, SignInRequest
-from tests.conftest import sign_in
+from tests.conftest import forget_when, sign_in
 from tests.sso.saml.provider import Provider
 from tests.sso.saml.test_sign_in import bring, prove
 
@@ -88,11 +88,7 @@ def test_what_cannot_be_used_is_not_offered(
 
 def test_it_takes_a_fresh_proof(client: Client, alice: User, connection: Connection) -> None:
     sign_in(client, alice)
-    session = client.session
-    session["account_authentication_methods"] = [
-        {**record, "at": record["at"] - 3700} for record in session["account_authentication_methods"]
-    ]
-    session.save()
+    forget_when(client, 3700)
     assert client.post(CONNECT)["Location"].startswith("/account/reauthenticate/")
 
 

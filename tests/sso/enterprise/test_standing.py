@@ -28,10 +28,10 @@ from sso.social.identity import Identity
 from tests.conftest import make_staff
 from tests.desk import chosen
 from tests.orgs.conftest import join, person, signed_in
+from tests.orgs.pages import give
 from tests.outbox import mails
 from tests.sso.enterprise.documents import document
 from tests.sso.enterprise.linked import FACTS
-from tests.sso.enterprise.test_table import give
 from tests.sso.enterprise.test_upkeep import published, publisher  # noqa: F401 - fixtures
 from tests.sso.saml.conftest import connect
 from tests.sso.saml.keys import rsa_key

@@ -1,63 +1,33 @@
 """The pages of an organization's own sign-in × who asks × state: the table of tests/orgs, for what this app adds."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern
 
 from accounts.models import User
 from audit import log
 from audit.actions import Action, Outcome
 from audit.models import Event
 from orgs.actor import SHELL
-from orgs.flows import domains, members, roles, teams
-from orgs.models import Domain, Membership, Organization
+from orgs.flows import domains, teams
+from orgs.models import Domain, Organization
 from orgs.permissions import Permission
 from sso.enterprise import connections, refusals
 from sso.enterprise.connections import Brings
 from sso.enterprise.urls import connection_urlpatterns, organization_urlpatterns
 from sso.models import Connection, GroupRule
-from tests.conftest import be, each
 from tests.machines.dns import NameServer
+from tests.orgs import pages
 from tests.orgs.conftest import join, person, signed_in
-from tests.orgs.test_table import ask, found
+from tests.orgs.pages import World, cast_of, get, give, post
 from tests.outbox import mails
 from tests.sso.saml.conftest import connect
 from tests.sso.saml.names import PERSISTENT
 
-MAY = ("admin", "owner", "by a role")
-INSIDERS = ("member", *MAY)
-
 pytestmark = pytest.mark.django_db
-
-
-@dataclass(frozen=True)
-class Row:
-    """One page or action; all want the same permission."""
-
-    name: str
-    args: tuple[str, ...] = ()
-    data: dict[str, Any] | None = None
-    done: int = 302
-    is_guarded: bool = True
-
-    @property
-    def is_post(self) -> bool:
-        return self.data is not None
-
-    def __str__(self) -> str:
-        return f"{'POST' if self.is_post else 'GET'} {self.name}"
-
-
-def get(name: str, *args: str, is_guarded: bool = False) -> Row:
-    return Row(name, args, done=200, is_guarded=is_guarded)
-
-
-def post(name: str, /, *args: str, done: int = 302, is_guarded: bool = True, **data: Any) -> Row:
-    return Row(name, args, data, done, is_guarded)
 
 
 TABLE = [
@@ -84,28 +54,12 @@ TABLE = [
 ]
 
 
-def give(membership: Membership, permissions: list[Permission]) -> None:
-    """A role of the organization's own."""
-    role = roles.create(organization=membership.organization, name="Own", permissions=permissions, by=SHELL)
-    members.change_role(membership=membership, role="member", own_roles=[role], by=SHELL)
-
-
-@dataclass
-class World:
-    organization: Organization
-    ids: dict[str, Any]
-
-    def path(self, row: Row, slug: str = "") -> str:
-        args = [slug or self.organization.slug, *(self.ids[arg] for arg in row.args)]
-        return reverse(f"sso-organization:{row.name}", args=args)
-
-
 def world(organization: Organization, slug: str) -> World:
     connection = connect(organization, slug)
     team = teams.create(organization=organization, name="Field", makes_admin=False, roles=[], by=SHELL)
     rule = connections.add_group(connection=connection, group="field", brings=Brings(team=team), by=SHELL)
     domain = domains.add(organization=organization, name=f"{slug}.example", by=SHELL)
-    return World(organization, {"connection": slug, "rule": rule.pk, "domain": domain.pk})
+    return World("sso-organization", organization, {"connection": slug, "rule": rule.pk, "domain": domain.pk})
 
 
 @pytest.fixture
@@ -117,40 +71,12 @@ def acmes(acme_org: Organization, settings: Any) -> Iterator[World]:
 
 @pytest.fixture
 def cast(acme_org: Organization, alice: User, bob: User, charlie: User, admin: User) -> dict[str, Client]:
-    """Signed-in browsers by who they are."""
     join(acme_org, bob)
-    ada, paused, chosen = (
-        join(acme_org, person(name), role)
-        for name, role in (("ada", "admin"), ("paula", "member"), ("rita", "member"))
-    )
-    members.pause(membership=paused, by=SHELL)
-    give(chosen, [*Permission])
-    people = {
-        "outsider": charlie,
-        "staff": admin,
-        "paused": paused.user,
-        "member": bob,
-        "admin": ada.user,
-        "owner": alice,
-        "by a role": chosen.user,
-    }
-    browsers = {name: Client() for name in people}
-    for name, user in people.items():
-        be(browsers[name], user)
-    return {"anonymous": Client(), **browsers}
+    return cast_of(acme_org, owner=alice, member=bob, outsider=charlie, staff=admin)
 
 
 def test_the_table(acmes: World, cast: dict[str, Client]) -> None:
-    for row in each(TABLE, *cast.values()):
-        path = acmes.path(row)
-        expected = {"anonymous": 302, "outsider": 404, "staff": 404, "paused": 403, "member": 403}
-        expected.update(dict.fromkeys(MAY, row.done))
-        assert found(cast, row, path) == expected, row
-        Organization.objects.update(status="suspended")
-        expected.update(dict.fromkeys(INSIDERS, 403))
-        assert found(cast, row, path) == expected, row
-        Organization.objects.update(status="closed")
-        assert found(cast, row, path) == dict.fromkeys(cast, 404) | {"anonymous": 302}, row
+    pages.opens_to_whom_it_says(TABLE, acmes, cast)
 
 
 def test_the_table_names_every_address() -> None:
@@ -159,23 +85,11 @@ def test_the_table_names_every_address() -> None:
 
 
 def test_the_outsider_sees_the_same_as_where_there_is_nothing(acmes: World, charlie: User) -> None:
-    client = signed_in(charlie)
-    for row in each(TABLE, client):
-        answers = [ask(client, row, path) for path in (acmes.path(row), acmes.path(row, slug="nothing-here"))]
-        texts = [answer.content.decode().replace(answer.headers["X-Request-Id"], "") for answer in answers]
-        assert texts[0] == texts[1], row
+    pages.looks_like_nothing_to(charlie, TABLE, acmes)
 
 
 def test_what_another_organization_has_is_nowhere(acmes: World, globex: Organization, alice: User) -> None:
-    """Asked for by the owner of Acme, and by way of Acme."""
-    theirs = world(globex, "globex-sso")
-    client = signed_in(alice)
-    before = Event.objects.count()
-    for row in each([row for row in TABLE if row.args], client):
-        for foreign in row.args:
-            mixed = World(acmes.organization, {**acmes.ids, foreign: theirs.ids[foreign]})
-            assert ask(client, row, mixed.path(row)).status_code == 404, (row, foreign)
-        assert Event.objects.count() == before, row
+    pages.is_nowhere(TABLE, acmes, world(globex, "globex-sso"), alice)
 
 
 def test_nor_can_its_teams_be_named_in_a_rule(acmes: World, globex: Organization, alice: User) -> None:
@@ -187,16 +101,7 @@ def test_nor_can_its_teams_be_named_in_a_rule(acmes: World, globex: Organization
 
 
 def test_what_changes_something_asks_once_more_who_it_is(acmes: World, alice: User) -> None:
-    client = signed_in(alice)
-    session = client.session
-    session["account_authentication_methods"] = [
-        {**record, "at": record["at"] - 3700} for record in session["account_authentication_methods"]
-    ]
-    session.save()
-    for row in each(TABLE, client):
-        answer = ask(client, row, acmes.path(row))
-        asked = answer.status_code == 302 and answer.url.startswith("/account/reauthenticate/")
-        assert asked == row.is_guarded, row
+    pages.asks_once_more_who_it_is(TABLE, acmes, alice)
 
 
 def test_a_refused_action_leaves_evidence(acmes: World, bob: User) -> None:
