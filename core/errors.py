@@ -46,6 +46,7 @@ RETRY_AFTER_OUTAGE = 5
 OUTAGES = (OperationalError, InterfaceError, InternalError)
 # What stands under it is asked by programs, and answers nothing else.
 API_PREFIX = "/api/"
+PROBLEM_TYPE = "application/problem+json"
 JSON_TYPE = re.compile(r"application/(problem\+)?json\b")
 
 
@@ -232,7 +233,7 @@ def respond(request: HttpRequest, problem: Problem) -> HttpResponse:
     response: HttpResponse
     if wants_json(request):
         body = problem.body(reference)
-        response = JsonResponse(body, status=problem.status, content_type="application/problem+json")
+        response = JsonResponse(body, status=problem.status, content_type=PROBLEM_TYPE)
     else:
         # Rendered without the request: the session or the database may be what failed.
         page = render_to_string("errors/problem.html", {"problem": problem, "reference": reference})

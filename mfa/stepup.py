@@ -32,10 +32,7 @@ def page_for(user: User) -> str:
 
 
 def methods_for(user: User) -> list[str]:
-    factors = registry.of(user)
-    if factors:
-        return [factor.NAME for factor in factors]
-    return ["password"] if user.has_usable_password() else []
+    return [factor.NAME for factor in registry.of(user)] or reauthentication.by_password(user)
 
 
 def fresh_passkey_required(view: View) -> View:

@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from accounts.api import schemes
+from core.intake import FORM, JSON
 
-FORM = "application/x-www-form-urlencoded"
 NEXT = " \\\n  "
 
 
@@ -44,4 +44,4 @@ def _proof(described: dict[str, Any], body: Any) -> list[str]:
 def _body(described: dict[str, Any], body: Any) -> list[str]:
     if FORM in described["requestBody"]["content"] and all(isinstance(value, str) for value in body.values()):
         return [f"--data {shlex.quote(urlencode(body))}"]
-    return ['--header "Content-Type: application/json"', f"--data {shlex.quote(spelled(body))}"]
+    return [f'--header "Content-Type: {JSON}"', f"--data {shlex.quote(spelled(body))}"]

@@ -31,7 +31,7 @@ from core.api.problems import (
     UnsupportedMedia,
 )
 from core.errors import Problem
-from core.intake import JSON
+from core.intake import FORM, JSON
 from core.requests import READS
 
 log = structlog.get_logger(__name__)
@@ -210,7 +210,7 @@ def _inputs(request: ApiRequest, declared: Operation) -> dict[str, Any]:
 def _body(request: ApiRequest, declared: Operation) -> Any:
     if request.content_type == JSON:
         return getattr(request, "json", {})
-    if declared.takes_forms and request.content_type == "application/x-www-form-urlencoded":
+    if declared.takes_forms and request.content_type == FORM:
         return request.POST.dict()
     if request.META.get("CONTENT_LENGTH", "") in ("", "0"):
         return {}

@@ -7,6 +7,7 @@ from typing import Any
 from accounts.api import calls, refusals, shapes
 from accounts.api.scopes import OF_KIND, Credential, Scope
 from accounts.api.shapes import Row
+from core.intake import JSON
 
 COMMON = {problem.code for problem in refusals.COMMON}
 # Of a refusal.
@@ -158,7 +159,7 @@ def _parameters(document: dict[str, Any], operation: dict[str, Any]) -> dict[str
 
 
 def _examples(base: str, path: str, method: str, operation: dict[str, Any]) -> Iterator[Example]:
-    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    content = operation.get("requestBody", {}).get("content", {}).get(JSON, {})
     if not content:
         yield Example("", curl=calls.curl(base, path, method, operation))
     for name, example in content.get("examples", {}).items():
@@ -178,7 +179,7 @@ def _answer(document: dict[str, Any], status: str, answer: dict[str, Any]) -> An
         for name, header in answer.get("headers", {}).items()
         if name != EVERYWHERE
     ]
-    content = answer.get("content", {}).get("application/json")
+    content = answer.get("content", {}).get(JSON)
     if content is None:
         return Answer(status, answer["description"], headers=headers)
     examples = [calls.spelled(example["value"]) for example in content.get("examples", {}).values()]

@@ -17,18 +17,17 @@ from core.api.problems import (
 from core.errors import BadInput, Missing, NotSecure, Problem, TooLarge, TooMany, Unavailable
 from core.requests import READS
 
+OF_CALLERS = (Unauthenticated, InvalidToken, CredentialNotAllowed)
+OF_BODIES = (TooLarge, UnsupportedMedia)
+OF_ANY = (Invalid, BadInput, NotSecure, Missing, MethodNotAllowed, TooMany, Unavailable)
 # The same of every operation that can be meant.
-COMMON = (
-    *(Unauthenticated, InvalidToken, CredentialNotAllowed, ScopeMissing),
-    *(TooLarge, UnsupportedMedia),
-    *(Invalid, BadInput, NotSecure, Missing, MethodNotAllowed, TooMany, Unavailable),
-)
+COMMON = (*OF_CALLERS, ScopeMissing, *OF_BODIES, *OF_ANY)
 
 
 def of(declared: Operation, method: str) -> Iterator[type[Problem]]:
     """Everything that this operation answers instead of what it gives."""
     if declared.access.kinds:
-        yield from (Unauthenticated, InvalidToken, CredentialNotAllowed)
+        yield from OF_CALLERS
         if declared.access.scope is not None:
             yield ScopeMissing
         if declared.access.recently is not None:
@@ -37,8 +36,8 @@ def of(declared: Operation, method: str) -> Iterator[type[Problem]]:
     if declared.demands:
         yield from _below(Demand)
     if method not in READS:
-        yield from (TooLarge, UnsupportedMedia)
-    yield from (Invalid, BadInput, NotSecure, Missing, MethodNotAllowed, TooMany, Unavailable)
+        yield from OF_BODIES
+    yield from OF_ANY
 
 
 def grouped(problems: Iterable[type[Problem]]) -> dict[int, list[type[Problem]]]:

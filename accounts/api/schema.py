@@ -15,9 +15,9 @@ from accounts.api.problems import OriginUnproved
 from accounts.api.scopes import Credential
 from accounts.api.wishes import Tokens
 from core.api.fields import Input, Output, Text
-from core.errors import API_PREFIX
+from core.errors import API_PREFIX, PROBLEM_TYPE, Problem
+from core.intake import FORM, JSON
 
-PROBLEM_TYPE = "application/problem+json"
 PREFIX = f"{API_PREFIX}auth/"
 DONE = {
     200: "Done.",
@@ -123,6 +123,10 @@ class Schema(AutoSchema):
         found: Operation = getattr(self.view, self.method.lower()).operation
         return found
 
+    @property
+    def refused(self) -> dict[int, list[type[Problem]]]:
+        return refusals.grouped(refusals.of(self.declared, self.method))
+
     def get_operation_id(self) -> str:
         words = re.findall(r"[a-z0-9]+", self.path.removeprefix(PREFIX).lower())
         return "_".join([self.method.lower(), *words])
@@ -149,8 +153,7 @@ class Schema(AutoSchema):
         return self.declared.takes
 
     def map_parsers(self) -> list[str]:
-        forms = ["application/x-www-form-urlencoded"] if self.declared.takes_forms else []
-        return ["application/json", *forms]
+        return [JSON, FORM] if self.declared.takes_forms else [JSON]
 
     def get_override_parameters(self) -> list[Any]:
         return [
@@ -166,7 +169,7 @@ class Schema(AutoSchema):
         )
         if declared.cookie or declared.gives is Tokens:
             yield _header("Set-Cookie", str, declared.cookie or COOKIE, response=[declared.status])
-        for status, problems in refusals.grouped(refusals.of(declared, self.method)).items():
+        for status, problems in self.refused.items():
             carried = [problem.example().all_headers().keys() for problem in problems]
             for name in sorted(set().union(*carried)):
                 kind, text = RESPONSE_HEADERS[name]
@@ -195,7 +198,7 @@ class Schema(AutoSchema):
             status: OpenApiResponse(shape if status != NO_BODY else None, text)
             for status, text in sorted(done.items())
         }
-        for status, problems in refusals.grouped(refusals.of(declared, self.method)).items():
+        for status, problems in self.refused.items():
             found[status, PROBLEM_TYPE] = OpenApiResponse(
                 ProblemShape,
                 " · ".join(f"`{problem.code}`: {problem.title}" for problem in problems),

@@ -105,9 +105,12 @@ class Question:
     methods: Callable[[User], list[str]]
 
 
-_question = [
-    Question(is_fresh, lambda user: PAGE, lambda user: ["password"] if user.has_usable_password() else [])
-]
+def by_password(user: User) -> list[str]:
+    """What somebody has who has nothing else."""
+    return ["password"] if user.has_usable_password() else []
+
+
+_question = [Question(is_fresh, lambda user: PAGE, by_password)]
 
 
 def ask_instead(question: Question) -> None:
@@ -177,8 +180,7 @@ def ask(request: HttpRequest, *, back_to: str = "") -> HttpResponse:
     if errors.wants_json(request):
         raise ProveAgain(cast(SignedInRequest, request).user)
     note_what_waits(request)
-    name = _question[0].page(cast(SignedInRequest, request).user)
-    return redirect(page(back_to or request.get_full_path(), name))
+    return redirect(_own_page(request, back_to or request.get_full_path()))
 
 
 def note_what_waits(request: HttpRequest) -> None:
@@ -196,9 +198,12 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 def _address_to_prove(request: HttpRequest) -> str:
     """Empty where it is not needed."""
-    if is_proved(request):
-        return ""
-    return page(redirects.page_of(request), _question[0].page(cast(SignedInRequest, request).user))
+    return "" if is_proved(request) else _own_page(request, redirects.page_of(request))
+
+
+def _own_page(request: HttpRequest, next_address: str) -> str:
+    """The one that asks this person for what they have."""
+    return page(next_address, _question[0].page(cast(SignedInRequest, request).user))
 
 
 def ask_at_desk(request: HttpRequest, back_to: str) -> HttpResponse | None:

@@ -56,11 +56,12 @@ def new(request: SignedInRequest, place: Place) -> HttpResponse:
 @member_page(MANAGE)
 def detail(request: SignedInRequest, place: Place, service: UUID) -> HttpResponse:
     found = services.find(place.organization, service)
+    credentials = list(services.credentials_of(found))
     context = {
         "service": found,
         "may": labels(found.scope),
-        "credentials": services.credentials_of(found),
-        "has_room": services.credentials_of(found).count() < services.CREDENTIALS_AT_MOST,
+        "credentials": credentials,
+        "has_room": len(credentials) < services.CREDENTIALS_AT_MOST,
         "end_form": EndCredentialForm(),
     }
     return _show(request, place, "service", context)
