@@ -11,7 +11,7 @@ from audit.actions import Action
 from audit.models import Event
 from core.client import Facts
 from mfa.ceremonies import Purpose
-from mfa.factors import authenticator, recovery
+from mfa.factors import authenticator, recovery, registry
 from mfa.models import Authenticator, Guesses, Passkey, RecoveryCode
 from tests.conftest import sign_in
 from tests.mfa.conftest import (
@@ -150,14 +150,44 @@ def test_one_answer_lets_one_of_many_in(alice: User) -> None:
     assert Session.objects.filter(user=alice).count() == 1
 
 
-def test_of_two_devices_with_one_count_one_gets_in(alice: User) -> None:
+def of_two_devices(alice: User) -> list[Any]:
+    """What each has to send: one of them is a copy of the other."""
     key = give_passkey(alice, count=5)
-    both = [key.sign(Client().post(QUESTION).json(), count=6) for _ in range(2)]
+    return [key.sign(Client().post(QUESTION).json(), count=6) for _ in range(2)]
+
+
+def test_of_two_devices_with_one_count_one_gets_in(alice: User) -> None:
+    """The second comes when the first is in."""
+    answers = [post_answer(Client(), BY_PASSKEY, said)["Location"] for said in of_two_devices(alice)]
+    assert sorted(answers) == ["/account/", "/account/login/"]
+    assert Passkey.objects.get().suspended_at is not None
+
+
+def test_of_two_that_come_at_once_no_more_get_in(alice: User) -> None:
+    both = of_two_devices(alice)
     answers = at_once(
         *(lambda said=said: post_answer(Client(), BY_PASSKEY, said)["Location"] for said in both)
     )
-    assert sorted(answers) == ["/account/", "/account/login/"]
+    assert answers.count("/account/login/") == 1
+    assert set(answers) - {"/account/login/"} in ({"/account/"}, {CHALLENGE})
     assert Passkey.objects.get().suspended_at is not None
+
+
+def test_one_whose_copy_is_noticed_on_the_way_in_needs_another_factor(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows which of the two it was."""
+    first, second = of_two_devices(alice)
+    covered = registry.covered_by
+
+    def noticed_before(proof: Any, user: User) -> bool:
+        monkeypatch.undo()
+        assert post_answer(Client(), BY_PASSKEY, second)["Location"] == "/account/login/"
+        return covered(proof, user)
+
+    monkeypatch.setattr(registry, "covered_by", noticed_before)
+    assert post_answer(Client(), BY_PASSKEY, first)["Location"] == CHALLENGE
+    assert not Session.objects.filter(user=alice).exists()
 
 
 def test_one_answer_adds_one_passkey(alice: User) -> None:
